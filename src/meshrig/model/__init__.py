@@ -1,0 +1,1 @@
+"""What meshrig knows, as frozen dataclasses without I/O."""

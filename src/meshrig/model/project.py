@@ -1,0 +1,42 @@
+"""``meshrig.yaml``: which template, manifests and images make one system."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from meshrig.errors import Origin
+
+
+@dataclass(frozen=True)
+class ImageBuild:
+    """How the image that manifests call ``name`` is made; ``repository`` is the logical id of its ECR repository."""
+
+    name: str
+    context: Path
+    dockerfile: Path
+    repository: str = ""
+    origin: Origin = field(default=Origin(), compare=False)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the system runs; ``parameters`` are template parameters, ``account`` pins an AWS account id."""
+
+    name: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    account: str = ""
+
+
+@dataclass(frozen=True)
+class Project:
+    """All paths are absolute; ``root`` is the folder of ``meshrig.yaml``."""
+
+    name: str
+    root: Path
+    template: Path
+    stack_name: str
+    region: str
+    targets: Mapping[str, Target]
+    manifests: tuple[Path, ...]
+    images: Mapping[str, ImageBuild]
+    scenarios: tuple[Path, ...] = ()
