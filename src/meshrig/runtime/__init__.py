@@ -1,0 +1,1 @@
+"""Runtimes start and stop what a plan says; they decide nothing."""
