@@ -1,7 +1,7 @@
 """The exception tree of meshrig; every error a user sees is one of these, printed without a traceback.
 
-    MeshrigError            exit code 1: something that should work did not (a process died, LocalStack refused a call)
-    └── InvalidInputError   exit code 2: the user's files or arguments are wrong; carries every problem found
+MeshrigError            exit code 1: something that should work did not (a process died, LocalStack refused a call)
+└── InvalidInputError   exit code 2: the user's files or arguments are wrong; carries every problem found
 """
 
 from collections.abc import Iterable

@@ -49,9 +49,7 @@ def check_image(build: ImageBuild, root: Path) -> Recipe:
     return recipe
 
 
-def prepare_image(
-    build: ImageBuild, recipe: Recipe, cache: Path, uv: str, say: Callable[[str], None]
-) -> PreparedImage:
+def prepare_image(build: ImageBuild, recipe: Recipe, cache: Path, uv: str, say: Callable[[str], None]) -> PreparedImage:
     """Make what is missing of an image; nothing when it is all cached. Raises MeshrigError when pip can't install."""
     files = plan_tree(recipe, build.context)
     root = cache / "images" / f"{build.name}-{tree_hash(files)}"
@@ -104,7 +102,9 @@ def _create_venv(venv: Path, version: str, uv: str) -> str:
         shell.run([uv, "venv", "--quiet", "--python", version, str(venv)], what="uv venv", env=clean_environment())
     except MeshrigError:
         ours = f"{sys.version_info.major}.{sys.version_info.minor}"
-        shell.run([uv, "venv", "--quiet", "--python", sys.executable, str(venv)], what="uv venv", env=clean_environment())
+        shell.run(
+            [uv, "venv", "--quiet", "--python", sys.executable, str(venv)], what="uv venv", env=clean_environment()
+        )
         return f"Python {version} can't be had here; the image runs on Python {ours}"
     return ""
 
