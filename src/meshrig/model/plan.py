@@ -17,7 +17,8 @@ class Endpoint:
 class Topology:
     """Where things answer right now.
 
-    ``services``: (DNS name, port a caller dials) -> the *proxied* endpoints behind it (a pod's sidecar where it has one).
+    ``services``: (DNS name, port a caller dials) -> the endpoints behind it (a pod's sidecar
+    where it has one).
     ``node_ports``: NodePort -> endpoints.
     """
 
@@ -105,7 +106,7 @@ class ProbePlan:
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """One process to keep running. ``kind`` is localstack, envoy or container; ``pod`` and ``container`` name its owner.
+    """One process to keep running. ``kind`` is localstack, envoy or container; ``pod`` and ``container`` say whose it is.
 
     ``stop_grace`` seconds pass between SIGTERM and SIGKILL. ``ports`` are what it binds, by role, for status output.
     """

@@ -28,7 +28,7 @@ class _State:
 
     file: str
     python: str = ""
-    workdir: PurePosixPath = PurePosixPath("/")
+    workdir: PurePosixPath = field(default_factory=lambda: PurePosixPath("/"))
     env: dict[str, str] = field(default_factory=dict)
     arguments: dict[str, str] = field(default_factory=dict)
     copies: list[CopyStep] = field(default_factory=list)
