@@ -8,7 +8,7 @@ from meshrig.errors import MeshrigError
 
 
 def run(argv: Sequence[str], *, what: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
-    """Run ``argv`` and return its standard output. Raises MeshrigError naming ``what`` with the last lines it printed."""
+    """Run ``argv``, return its standard output. Raises MeshrigError naming ``what`` with the last lines it printed."""
     try:
         done = subprocess.run(argv, env=env, cwd=cwd, text=True, capture_output=True, check=False)
     except OSError as error:

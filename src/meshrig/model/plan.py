@@ -106,7 +106,7 @@ class ProbePlan:
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """One process to keep running. ``kind`` is localstack, envoy or container; ``pod`` and ``container`` say whose it is.
+    """One process to keep running. ``kind`` is localstack, envoy or container.
 
     ``stop_grace`` seconds pass between SIGTERM and SIGKILL. ``ports`` are what it binds, by role, for status output.
     """

@@ -109,7 +109,7 @@ def container_processes(
     for index, container in enumerate(pod.containers):
         image = images[container.image]
         own = {p.container_port: pod.ports[p.container_port] for p in container.ports}
-        env = _base_environment() | image.env | _addresses(own) | injected | resolve_env(container, pod)
+        env = {**_base_environment(), **image.env, **_addresses(own), **injected, **resolve_env(container, pod)}
         yield ProcessSpec(
             name=pod.name if index == 0 else f"{pod.name}-{container.name}",
             kind="container",
