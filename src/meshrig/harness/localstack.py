@@ -1,0 +1,70 @@
+"""LocalStack as a process of ours, and clients of its APIs."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from meshrig.model.plan import HttpCheck, ProbePlan, ProcessSpec
+from meshrig.names import LOCALSTACK
+from meshrig.settings import LOCAL_CREDENTIALS, LOOPBACK, Places
+
+
+def localstack_process(places: Places, python: Path, port: int, dynamodb_port: int, region: str) -> ProcessSpec:
+    """LocalStack with the plugin, on loopback only, with nothing that needs a download."""
+    volume = places.state / "localstack-volume"
+    volume.mkdir(exist_ok=True)
+    env = {
+        **{k: os.environ[k] for k in ("HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE") if k in os.environ},
+        "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "GATEWAY_LISTEN": f"{LOOPBACK}:{port}",
+        "LOCALSTACK_HOST": f"localhost.localstack.cloud:{port}",
+        "LOCALSTACK_VOLUME_DIR": str(volume),
+        "XDG_CACHE_HOME": str(places.state / "localstack-cache"),
+        "CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES": "0",
+        "PROVIDER_OVERRIDE_DYNAMODB": "moto",
+        "PROVIDER_OVERRIDE_DYNAMODBSTREAMS": "moto",
+        "MESHRIG_DYNAMODB_LISTEN": f"{LOOPBACK}:{dynamodb_port}",
+        "AWS_DEFAULT_REGION": region,
+        "DISABLE_EVENTS": "1",
+        "SKIP_SSL_CERT_DOWNLOAD": "1",
+        "DNS_ADDRESS": "0",
+        "LS_LOG": "warning",
+        "PYTHONUNBUFFERED": "1",
+        # Two arenas: glibc's default of eight a core costs LocalStack's many threads some 100 MB.
+        "MALLOC_ARENA_MAX": "2",
+    }
+    return ProcessSpec(
+        name=LOCALSTACK,
+        kind=LOCALSTACK,
+        argv=(str(python), "-m", "localstack.runtime.main"),
+        env=env,
+        cwd=places.state,
+        ports={"gateway": port, "dynamodb": dynamodb_port},
+        readiness=ProbePlan(HttpCheck(port, "/_localstack/health"), period=5.0, timeout=5.0),
+        liveness=ProbePlan(HttpCheck(port, "/_localstack/health"), period=5.0, timeout=5.0, failure_threshold=4),
+        stop_grace=5.0,
+    )
+
+
+class Clients:
+    """boto3 clients of one endpoint, made when first asked for."""
+
+    def __init__(self, endpoint: str, region: str) -> None:
+        self.endpoint = endpoint
+        self._region = region
+        self._made: dict[str, Any] = {}
+
+    def get(self, service: str) -> Any:
+        if service not in self._made:
+            self._made[service] = boto3.client(  # type: ignore[call-overload]
+                service,
+                endpoint_url=self.endpoint,
+                region_name=self._region,
+                aws_access_key_id=LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+                config=Config(retries={"max_attempts": 2, "mode": "standard"}, connect_timeout=5, read_timeout=60),
+            )
+        return self._made[service]

@@ -1,0 +1,75 @@
+"""Read from the AWS APIs what the Envoys must do."""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from meshrig.errors import MeshrigError
+from meshrig.harness.localstack import Clients
+from meshrig.harness.stack import AppliedStack
+from meshrig.model.apigateway import GatewayModel
+from meshrig.model.appmesh import Mesh, MeshModel
+from meshrig.read.aws.apigateway import read_gateway
+from meshrig.read.aws.appmesh import read_mesh
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """The deployed API and the mesh, as the AWS APIs state them."""
+
+    mesh: MeshModel
+    gateway: GatewayModel
+
+
+def read_definitions(clients: Clients, stack: AppliedStack) -> Definitions:
+    """The one mesh and the REST APIs of a stack. Raises MeshrigError where the APIs can't be read."""
+    physical = _physical_ids(clients, stack.name)
+    meshes = physical.get("AWS::AppMesh::Mesh", [])
+    if len(meshes) > 1:
+        raise MeshrigError(f"stack {stack.name} has {len(meshes)} meshes; meshrig runs one", hint="split the template")
+    mesh = read_mesh(clients.get("appmesh"), _last_part(meshes[0])) if meshes else MeshModel(Mesh(name="none"))
+    gateway = read_gateway(
+        clients.get("apigateway"),
+        clients.get("elbv2"),
+        lambda api, deployment: _read_snapshot(clients.endpoint, api, deployment),
+        physical.get("AWS::ApiGateway::RestApi", []),
+    )
+    return Definitions(mesh, gateway)
+
+
+def read_instance(endpoint: str) -> str:
+    """The identity of this LocalStack, new at each of its starts."""
+    return str(_get_json(f"{endpoint}/_meshrig/info")["instance"])
+
+
+def _read_snapshot(endpoint: str, api: str, deployment: str) -> dict[str, Any] | None:
+    """The immutable snapshot of a deployment, which no public API of API Gateway shows whole."""
+    try:
+        return _get_json(f"{endpoint}/_meshrig/apigateway/restapis/{api}/deployments/{deployment}")
+    except urllib.error.HTTPError as error:
+        if error.code == 404:
+            return None
+        raise
+
+
+def _get_json(url: str) -> dict[str, Any]:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=30) as answer:
+        content: dict[str, Any] = json.load(answer)
+        return content
+
+
+def _physical_ids(clients: Clients, stack: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    pages = clients.get("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+    for page in pages:
+        for resource in page["StackResourceSummaries"]:
+            found.setdefault(resource["ResourceType"], []).append(resource["PhysicalResourceId"])
+    return found
+
+
+def _last_part(arn: str) -> str:
+    """The mesh's name: CloudFormation's physical id is its ARN."""
+    return arn.rpartition("/")[2]
