@@ -17,7 +17,11 @@ def localstack_process(places: Places, python: Path, port: int, dynamodb_port: i
     volume = places.state / "localstack-volume"
     volume.mkdir(exist_ok=True)
     env = {
-        **{k: os.environ[k] for k in ("HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE") if k in os.environ},
+        **{
+            k: os.environ[k]
+            for k in ("HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+            if k in os.environ
+        },
         "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "GATEWAY_LISTEN": f"{LOOPBACK}:{port}",
         "LOCALSTACK_HOST": f"localhost.localstack.cloud:{port}",

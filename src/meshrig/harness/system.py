@@ -1,13 +1,12 @@
 """The local system: bring it up, follow changes of the AWS APIs, rotate certificates, heal, stop."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from meshrig.certs.authority import CertificateAuthority
-from meshrig.errors import InvalidInputError, MeshrigError
+from meshrig.errors import MeshrigError
 from meshrig.harness.inputs import Inputs, read_inputs
 from meshrig.harness.localstack import Clients, localstack_process
 from meshrig.harness.placement import Placement, place
@@ -16,7 +15,7 @@ from meshrig.harness.proxies import Identities, Proxy, compile_proxies, proxy_pr
 from meshrig.harness.sources import Definitions, read_definitions, read_instance
 from meshrig.harness.stack import AppliedStack, apply_stack
 from meshrig.model.plan import ProcessSpec
-from meshrig.names import EDGE, LOCALSTACK
+from meshrig.names import LOCALSTACK
 from meshrig.read.environment import resolve_env
 from meshrig.runtime.process.pods import container_processes
 from meshrig.runtime.process.ports import PortAllocator
@@ -92,9 +91,7 @@ class LocalSystem:
         definitions = await asyncio.to_thread(read_definitions, running.clients, running.stack)
         if definitions == running.definitions:
             return
-        proxies = compile_proxies(
-            definitions.mesh, definitions.gateway, running.inputs.manifests, running.placement
-        )
+        proxies = compile_proxies(definitions.mesh, definitions.gateway, running.inputs.manifests, running.placement)
         running.definitions, running.proxies = definitions, proxies
         self._serve(proxies)
 
@@ -195,7 +192,12 @@ def _aws_environment(localstack: ProcessSpec, region: str) -> dict[str, str]:
 def _proxy_environment(egress_port: int) -> dict[str, str]:
     """Send plain HTTP calls through the sidecar's egress listener: without root nothing can redirect them."""
     proxy = f"http://{LOOPBACK}:{egress_port}"
-    return {"HTTP_PROXY": proxy, "http_proxy": proxy, "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
+    return {
+        "HTTP_PROXY": proxy,
+        "http_proxy": proxy,
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,0 +1,5 @@
+"""``python -m meshrig``."""
+
+from meshrig.cli import main
+
+main()

@@ -1,0 +1,50 @@
+"""Talk to the daemon over its control socket."""
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class ControlClient:
+    """Calls raise OSError (such as ConnectionRefusedError or FileNotFoundError) where no daemon answers."""
+
+    def __init__(self, control: Path) -> None:
+        self._control = control
+
+    def status(self) -> dict[str, Any]:
+        return self._json("GET", "/v1/status", timeout=10.0)
+
+    def stop(self) -> None:
+        self._json("POST", "/v1/stop", timeout=10.0)
+
+    def converge(self, project_file: Path) -> Iterator[dict[str, Any]]:
+        """Events as the daemon emits them, the last one holding ``done`` or ``error``."""
+        connection = _UnixConnection(self._control, timeout=600.0)
+        body = json.dumps({"project_file": str(project_file)})
+        connection.request("POST", "/v1/converge", body, {"Content-Type": "application/json"})
+        with connection.getresponse() as answer:
+            for line in answer:
+                yield json.loads(line)
+
+    def _json(self, method: str, path: str, timeout: float) -> dict[str, Any]:
+        connection = _UnixConnection(self._control, timeout)
+        try:
+            connection.request(method, path)
+            content: dict[str, Any] = json.loads(connection.getresponse().read())
+            return content
+        finally:
+            connection.close()
