@@ -160,7 +160,9 @@ class AppMeshApi:
         try:
             store: AppMeshStore = self._stores[account][region]
         except ValueError as problem:
-            raise BadRequestException(f"no App Mesh in region {region!r} of account {account!r}: {problem}") from problem
+            raise BadRequestException(
+                f"no App Mesh in region {region!r} of account {account!r}: {problem}"
+            ) from problem
         return store
 
     def _by_arn(self, caller: Caller, arn: str) -> tuple[AppMeshStore, Resource]:

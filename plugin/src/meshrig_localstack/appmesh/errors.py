@@ -1,5 +1,6 @@
 """The errors App Mesh answers with: code, HTTP status and message as its API model declares them."""
 
+# ruff: noqa: N818 -- the names are AWS's
 from collections.abc import Sequence
 
 from localstack.aws.api import CommonServiceException

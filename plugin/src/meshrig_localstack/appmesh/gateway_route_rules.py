@@ -1,4 +1,4 @@
-"""What the service demands of a gateway route beyond the API model (user guide, gateway routes; specification section 11)."""
+"""What the service demands of a gateway route beyond the API model (user guide, gateway routes)."""
 
 from collections.abc import Iterator
 

@@ -1,7 +1,7 @@
 """What the service demands of virtual nodes, routers and gateways beyond the API model.
 
 Sources: App Mesh user guide (virtual nodes, virtual gateways), API reference, and the service's own refusals quoted in
-public issues; listed in the behavioural specification, sections 6, 7, 9 and 17.
+public issues ("Service Discovery can't be set without a listener": terraform-provider-aws 13337).
 """
 
 from collections import Counter

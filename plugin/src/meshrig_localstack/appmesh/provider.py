@@ -27,7 +27,7 @@ class AppMeshProvider:
 
     def dispatch_table(self) -> DispatchTable:
         """One handler per operation."""
-        return {operation: self._answer for operation in self._api.operations}
+        return dict.fromkeys(self._api.operations, self._answer)
 
     def accept_state_visitor(self, visitor: StateVisitor) -> None:
         """Lets LocalStack reset and save the state."""

@@ -1,7 +1,7 @@
 """What the service demands of a route beyond the API model.
 
-Sources: API reference and user guide (routes), the limits of RE2 that came with Envoy 1.17, and the service's own
-refusals quoted in public issues; listed in the behavioural specification, sections 5 and 15.
+Sources: API reference and user guide (routes), the limits of RE2 that came with Envoy 1.17, and the checks that the
+App Mesh controller for Kubernetes makes before it calls the service.
 """
 
 import re

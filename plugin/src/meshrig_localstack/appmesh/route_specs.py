@@ -44,4 +44,3 @@ def route_of(spec: JsonObject) -> RouteView:
     """The route of a valid RouteSpec or GatewayRouteSpec."""
     (member,) = route_members(spec)
     return RouteView(member, ROUTE_PROTOCOLS[member], spec[member])
-

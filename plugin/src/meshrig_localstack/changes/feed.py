@@ -10,7 +10,7 @@ MAX_HISTORY = 1000
 MAX_WAITERS = 64
 
 
-class TooManyWaiters(Exception):
+class TooManyWaitersError(Exception):
     """As many readers as allowed are waiting already."""
 
 
@@ -68,7 +68,7 @@ class ChangeFeed:
         """The changes after revision ``since``; blocks up to ``timeout`` seconds for the first one.
 
         Does not block when ``instance`` is another run's or ``since`` lies in the future: the reader must start anew,
-        which it sees by the answer's instance or revision. TooManyWaiters when it would have to block and may not.
+        which it sees by the answer's instance or revision. TooManyWaitersError when it would have to block and may not.
         """
         with self._changed:
             if not self._answerable(since, instance):
@@ -86,7 +86,7 @@ class ChangeFeed:
 
     def _block(self, since: int, timeout: float) -> None:
         if self._waiters >= self._max_waiters:
-            raise TooManyWaiters(f"{self._waiters} readers are waiting, which is the limit")
+            raise TooManyWaitersError(f"{self._waiters} readers are waiting, which is the limit")
         self._waiters += 1
         try:
             self._changed.wait_for(lambda: self._answerable(since, None), timeout)

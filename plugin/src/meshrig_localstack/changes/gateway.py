@@ -8,7 +8,7 @@ from localstack.aws.chain import HandlerChain
 from localstack.constants import VERSION as LOCALSTACK_VERSION
 from localstack.http import Request, Response
 
-from meshrig_localstack.changes.feed import ChangeFeed, TooManyWaiters
+from meshrig_localstack.changes.feed import ChangeFeed, TooManyWaitersError
 from meshrig_localstack.changes.mutations import SERVICES, is_mutating
 
 CHANGES_PATH = "/_meshrig/changes"
@@ -41,7 +41,7 @@ class FeedEndpoints:
         self._feed = feed
 
     def changes(self, request: Request) -> Response:
-        """``GET /_meshrig/changes?since=&instance=&timeout=``; 400 for a bad parameter, 429 beyond the waiters' limit."""
+        """``GET /_meshrig/changes?since=&instance=&timeout=``: 400 for a bad parameter, 429 for too many waiters."""
         try:
             since = int(request.args.get("since", "0"))
             timeout = float(request.args.get("timeout", str(DEFAULT_TIMEOUT_SECONDS)))
@@ -52,7 +52,7 @@ class FeedEndpoints:
             return _json({"error": f"{limits}; got since={since}, timeout={timeout}"}, 400)
         try:
             answer = self._feed.wait(since, request.args.get("instance"), timeout)
-        except TooManyWaiters as problem:
+        except TooManyWaitersError as problem:
             return _json({"error": f"{problem}; poll again with timeout=0 or later"}, 429)
         return _json(answer.to_json(), 200)
 

@@ -1,8 +1,6 @@
 """Which AWS operations change state that a reader of meshes and gateways cares about."""
 
-SERVICES = frozenset(
-    {"apigateway", "appmesh", "autoscaling", "cloudformation", "cognito-idp", "ecr", "eks", "elbv2"}
-)
+SERVICES = frozenset({"apigateway", "appmesh", "autoscaling", "cloudformation", "cognito-idp", "ecr", "eks", "elbv2"})
 
 READ_ONLY_PREFIXES = (
     "BatchCheck",

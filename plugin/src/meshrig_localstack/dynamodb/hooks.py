@@ -7,7 +7,7 @@ from localstack import config
 from localstack.runtime import hooks
 
 from meshrig_localstack.dynamodb.listener import DynamoDbListener
-from meshrig_localstack.dynamodb.settings import LISTEN_VARIABLE, BadSetting, listen_address
+from meshrig_localstack.dynamodb.settings import LISTEN_VARIABLE, BadSettingError, listen_address
 
 LOG = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def start_dynamodb() -> None:
     if address is None:
         return
     if not uses_moto:
-        raise BadSetting(f"{LISTEN_VARIABLE} serves moto's tables: set PROVIDER_OVERRIDE_DYNAMODB={PROVIDER} too")
+        raise BadSettingError(f"{LISTEN_VARIABLE} serves moto's tables: set PROVIDER_OVERRIDE_DYNAMODB={PROVIDER} too")
     listener = DynamoDbListener(address.host, address.port)
     listener.start()
     _running.append(listener)

@@ -9,7 +9,7 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 """More than DynamoDB's largest request (16 MB of BatchWriteItem) takes as JSON."""
 
 
-class BadHttp(Exception):
+class BadHttpError(Exception):
     """The bytes are not a request that this server takes; ``status`` says why, the connection must be closed."""
 
     def __init__(self, status: HTTPStatus, message: str) -> None:
@@ -30,17 +30,17 @@ class Head:
 
 
 def read_head(data: bytes) -> Head:
-    """The head of a request, without its final blank line; BadHttp for anything else."""
+    """The head of a request, without its final blank line; BadHttpError for anything else."""
     lines = data.decode("latin-1").split("\r\n")
     method, target, http_version = _request_line(lines[0])
     headers = {}
     for line in lines[1:]:
         name, colon, value = line.partition(":")
         if not colon or not name or name != name.strip():
-            raise BadHttp(HTTPStatus.BAD_REQUEST, f"not a header: {line!r}")
+            raise BadHttpError(HTTPStatus.BAD_REQUEST, f"not a header: {line!r}")
         headers[name.lower()] = value.strip()
     if "transfer-encoding" in headers:
-        raise BadHttp(HTTPStatus.LENGTH_REQUIRED, "a request must have a Content-Length, not a Transfer-Encoding")
+        raise BadHttpError(HTTPStatus.LENGTH_REQUIRED, "a request must have a Content-Length, not a Transfer-Encoding")
     connection = headers.get("connection", "").lower()
     keep_alive = connection != "close" if http_version == "HTTP/1.1" else connection == "keep-alive"
     expects = headers.get("expect", "").lower() == "100-continue"
@@ -61,14 +61,16 @@ def write_response(status: int, headers: Mapping[str, str], body: bytes, keep_al
 def _request_line(line: str) -> tuple[str, str, str]:
     parts = line.split(" ")
     if len(parts) != 3 or parts[2] not in ("HTTP/1.1", "HTTP/1.0"):
-        raise BadHttp(HTTPStatus.BAD_REQUEST, f"not an HTTP/1.1 request line: {line[:100]!r}")
+        raise BadHttpError(HTTPStatus.BAD_REQUEST, f"not an HTTP/1.1 request line: {line[:100]!r}")
     return parts[0], parts[1], parts[2]
 
 
 def _body_bytes(headers: Mapping[str, str]) -> int:
     length = headers.get("content-length", "0")
     if not (length.isascii() and length.isdigit()):
-        raise BadHttp(HTTPStatus.BAD_REQUEST, f"not a Content-Length: {length!r}")
+        raise BadHttpError(HTTPStatus.BAD_REQUEST, f"not a Content-Length: {length!r}")
     if int(length) > MAX_BODY_BYTES:
-        raise BadHttp(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body of {length} bytes is more than {MAX_BODY_BYTES}")
+        raise BadHttpError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body of {length} bytes is more than {MAX_BODY_BYTES}"
+        )
     return int(length)

@@ -9,7 +9,7 @@ import socket
 import threading
 from http import HTTPStatus
 
-from meshrig_localstack.dynamodb.http11 import MAX_HEAD_BYTES, BadHttp, Head, read_head, write_response
+from meshrig_localstack.dynamodb.http11 import MAX_HEAD_BYTES, BadHttpError, Head, read_head, write_response
 from meshrig_localstack.dynamodb.requests import answer_request
 
 END_OF_HEAD = b"\r\n\r\n"
@@ -39,7 +39,7 @@ class DynamoDbConnection(asyncio.Protocol):
         """Answers one request if all of it has arrived; False when more bytes are needed."""
         try:
             head = self._read_head(transport)
-        except BadHttp as problem:
+        except BadHttpError as problem:
             transport.write(_refusal(problem))
             transport.close()
             return False
@@ -59,7 +59,9 @@ class DynamoDbConnection(asyncio.Protocol):
             return self._head
         end = self._received.find(END_OF_HEAD)
         if end > MAX_HEAD_BYTES or (end < 0 and len(self._received) > MAX_HEAD_BYTES):
-            raise BadHttp(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"a head of more than {MAX_HEAD_BYTES} bytes")
+            raise BadHttpError(
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"a head of more than {MAX_HEAD_BYTES} bytes"
+            )
         if end < 0:
             return None
         self._head = read_head(bytes(self._received[:end]))
@@ -69,7 +71,7 @@ class DynamoDbConnection(asyncio.Protocol):
         return self._head
 
 
-def _refusal(problem: BadHttp) -> bytes:
+def _refusal(problem: BadHttpError) -> bytes:
     body = str(problem).encode()
     return write_response(problem.status, {"Content-Type": "text/plain"}, body, keep_alive=False)
 

@@ -24,7 +24,7 @@ class MotoProvider:
 
     def dispatch_table(self) -> DispatchTable:
         """One handler per operation of the service."""
-        return {operation: _answer for operation in load_service(self.service).operation_names}
+        return dict.fromkeys(load_service(self.service).operation_names, _answer)
 
     def accept_state_visitor(self, visitor: StateVisitor) -> None:
         """Lets LocalStack reset and save the state."""
