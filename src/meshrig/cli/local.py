@@ -37,7 +37,7 @@ def up(project_file: Path) -> None:
 @reports_errors
 def down(project_file: Path) -> None:
     """Stop everything of the project and free its ports."""
-    done("stopped" if local.down(project_file, done) else "nothing was running")
+    done("stopped" if local.down(project_file) else "nothing was running")
 
 
 @click.command()
@@ -64,7 +64,7 @@ def status(project_file: Path, as_json: bool) -> None:
 @project_option
 @reports_errors
 def logs(name: str, lines: int, following: bool, project_file: Path) -> None:
-    """Print the log of NAME: a workload (users), a pod (users-0), an Envoy (users-0-envoy, edge), localstack, meshrig."""
+    """Print the log of NAME: a workload (users), a pod (users-0), an Envoy (users-0-envoy), localstack or meshrig."""
     folder = places(project_file.parent).logs
     found = find_logs(folder, name)
     if not found:

@@ -136,7 +136,7 @@ class Daemon:
             await self._localstack_back.wait()
             self._localstack_back.clear()
             if self._project_file:
-                await self._converge(self._project_file, lambda event: None)
+                await self._converge(self._project_file, lambda _: None)
 
     async def _follow_changes(self) -> None:
         feed: ChangeFeed | None = None

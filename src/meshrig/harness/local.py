@@ -1,6 +1,7 @@
 """``meshrig up`` and ``meshrig down`` on this machine."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -38,11 +39,11 @@ def up(project_file: Path, say: Say) -> dict[str, Any]:
         return _converge(found, project_file, say)
     except MeshrigError:
         if not was_running:
-            down(project_file, lambda _: None)
+            down(project_file)
         raise
 
 
-def down(project_file: Path, say: Say) -> bool:
+def down(project_file: Path) -> bool:
     """Stop everything, with or without a daemon; returns whether anything ran."""
     found = places(project_file.parent)
     client = ControlClient(found.control)
@@ -51,7 +52,7 @@ def down(project_file: Path, say: Say) -> bool:
         client.stop()
     except OSError:
         return asyncio.run(_stop_leftovers(found))
-    _wait_gone(pid, say)
+    _wait_gone(pid)
     return True
 
 
@@ -95,7 +96,7 @@ def _ensure_daemon(found: Places) -> bool:
         return True
     # The code has changed under it: end the daemon alone; a new one adopts the processes it leaves.
     os.kill(pid, 9)
-    _wait_gone(pid, lambda _: None)
+    _wait_gone(pid)
     _start_daemon(found, client)
     marker.write_text(code_fingerprint())
     return True
@@ -121,7 +122,7 @@ def _start_daemon(found: Places, client: ControlClient) -> None:
     raise MeshrigError(f"the daemon did not start\n{last_lines(log, 5)}", log=str(log))
 
 
-def _wait_gone(pid: int, say: Say) -> None:
+def _wait_gone(pid: int) -> None:
     deadline = time.monotonic() + DAEMON_STOP_SECONDS
     while _exists(pid):
         if time.monotonic() > deadline:
@@ -130,10 +131,8 @@ def _wait_gone(pid: int, say: Say) -> None:
 
 
 def _exists(pid: int) -> bool:
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
