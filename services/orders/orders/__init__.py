@@ -1,0 +1,1 @@
+"""orders-service: orders, placed after asking users-service and products-service."""

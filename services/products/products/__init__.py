@@ -1,0 +1,1 @@
+"""products-service: the shop's catalogue."""
