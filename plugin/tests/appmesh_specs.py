@@ -1,10 +1,10 @@
 """Small valid specs of every App Mesh kind, and an API to try them on without LocalStack."""
 
-import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
 from localstack.services.stores import AccountRegionBundle
+
 from meshrig_localstack.appmesh.api import AppMeshApi, Caller
 from meshrig_localstack.appmesh.resources import AppMeshStore
 
@@ -40,15 +40,12 @@ def gateway_route_spec(service: str, member: str = "httpRoute", **match: object)
     return {member: {"match": dict(match) or {"prefix": "/"}, "action": {"target": target}}}
 
 
-_names = itertools.count()
-
-
 @dataclass
 class MeshUnderTest:
     """An App Mesh API with empty stores and one mesh ``m``."""
 
     api: AppMeshApi = field(
-        default_factory=lambda: AppMeshApi(AccountRegionBundle(f"appmesh-{next(_names)}", AppMeshStore, validate=False))
+        default_factory=lambda: AppMeshApi(AccountRegionBundle("appmesh", AppMeshStore, validate=False))
     )
     account: str = ACCOUNT
 

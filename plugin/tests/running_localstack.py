@@ -101,7 +101,6 @@ class RunningLocalStack:
             "DISABLE_EVENTS": "1",
             "PROVIDER_OVERRIDE_DYNAMODB": "moto",
             "MESHRIG_DYNAMODB_LISTEN": f"127.0.0.1:{self.dynamodb_port}",
-            "CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES": "0",
             "PYTHONUNBUFFERED": "1",
             **self.settings,
         }

@@ -15,9 +15,7 @@ from twisted.internet import endpoints, reactor
 class LoopbackServer(TwistedRuntimeServer):
     """LocalStack's twisted server, plain HTTP, on exactly the hosts of GATEWAY_LISTEN."""
 
-    def register(
-        self, gateway: Gateway, listen: list[HostAndPort], ssl_creds: tuple[str, str] | None = None
-    ) -> None:
+    def register(self, gateway: Gateway, listen: list[HostAndPort], ssl_creds: tuple[str, str] | None = None) -> None:
         """Called by LocalStack once the gateway is built; TLS credentials are not used."""
         del ssl_creds
         site = TwistedGateway(gateway)

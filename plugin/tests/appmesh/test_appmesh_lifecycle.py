@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from appmesh_specs import MeshUnderTest, gateway_route_spec, listeners_spec, mesh_under_test, node_spec, route_spec
+
 from meshrig_localstack.appmesh.errors import (
     BadRequestException,
     ConflictException,

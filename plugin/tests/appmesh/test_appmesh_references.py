@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from appmesh_specs import MeshUnderTest, gateway_route_spec, mesh_under_test, route_spec
+
 from meshrig_localstack.appmesh.errors import BadRequestException, NotFoundException, ResourceInUseException
 
 
@@ -108,7 +109,7 @@ def test_ports_where_there_are_several_listeners(mesh: MeshUnderTest) -> None:
     assert "weightedTargets.1.member.port is required because VirtualNode two" in str(refused.value)
     spec = route_spec("two", prefix="/", port=82)
     spec["httpRoute"]["action"]["weightedTargets"][0]["port"] = 90
-    with pytest.raises(BadRequestException, match=r"match.port is 82, but VirtualRouter two listens on 80, 81"):
+    with pytest.raises(BadRequestException, match=r"match\.port is 82, but VirtualRouter two listens on 80, 81"):
         mesh.route("two", "x", spec)
     spec["httpRoute"]["match"]["port"] = 81
     assert mesh.route("two", "x", spec)["spec"] == spec
@@ -119,7 +120,7 @@ def test_gateway_route_protocol_and_target_port(mesh: MeshUnderTest) -> None:
         mesh.gateway_route("edge", "x", gateway_route_spec("users.test", member="http2Route"))
     spec = gateway_route_spec("users.test")
     spec["httpRoute"]["action"]["target"]["port"] = 99
-    with pytest.raises(BadRequestException, match="target.port is 99, but VirtualRouter users listens on 80"):
+    with pytest.raises(BadRequestException, match=r"target\.port is 99, but VirtualRouter users listens on 80"):
         mesh.gateway_route("edge", "x", spec)
 
 
@@ -129,4 +130,6 @@ def test_a_listeners_protocol_can_be_changed_step_by_step(mesh: MeshUnderTest) -
     mesh.call("UpdateVirtualNode", virtualNodeName="users", spec=spec)
     mesh.call("UpdateVirtualRouter", virtualRouterName="users", spec={"listeners": [listener]})
     changed = route_spec("users", member="http2Route")
-    assert mesh.call("UpdateRoute", virtualRouterName="users", routeName="all", spec=changed)["route"]["spec"] == changed
+    assert (
+        mesh.call("UpdateRoute", virtualRouterName="users", routeName="all", spec=changed)["route"]["spec"] == changed
+    )

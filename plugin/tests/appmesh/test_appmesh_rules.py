@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from appmesh_specs import gateway_route_spec, node_spec, route_spec
+
 from meshrig_localstack.appmesh.kinds import GATEWAY_ROUTE, ROUTE, VIRTUAL_GATEWAY, VIRTUAL_NODE, VIRTUAL_ROUTER, Kind
 from meshrig_localstack.appmesh.rules import spec_problems
 
@@ -66,7 +67,11 @@ REFUSED: list[tuple[Kind, dict[str, Any], str]] = [
     (GATEWAY_ROUTE, gateway_route_spec("s", hostname={"exact": "a", "suffix": "b"}), "exactly one of exact, suffix"),
     (GATEWAY_ROUTE, gateway_route_spec("s", prefix="/aws-appmesh/x"), "must not begin with /aws-appmesh"),
     (GATEWAY_ROUTE, gateway_route_spec("s", member="grpcRoute", port=1), "at least one of serviceName, hostname"),
-    (GATEWAY_ROUTE, gateway_route_spec("s", member="grpcRoute", serviceName="aws.appmesh.X"), "must not begin with aws."),
+    (
+        GATEWAY_ROUTE,
+        gateway_route_spec("s", member="grpcRoute", serviceName="aws.appmesh.X"),
+        "must not begin with aws.",
+    ),
     (GATEWAY_ROUTE, rewrite({"prefix": "/"}, prefix={"value": "x"}), "must begin and end with /"),
     (GATEWAY_ROUTE, rewrite({"prefix": "/"}, prefix={}), "exactly one of defaultPrefix, value"),
     (GATEWAY_ROUTE, rewrite({"prefix": "/"}, prefix={"value": "/"}, path={"exact": "/"}), "both prefix and path"),

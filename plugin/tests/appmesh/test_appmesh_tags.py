@@ -2,6 +2,7 @@
 
 import pytest
 from appmesh_specs import MeshUnderTest, mesh_under_test
+
 from meshrig_localstack.appmesh.errors import BadRequestException, NotFoundException, TooManyTagsException
 
 
@@ -18,7 +19,7 @@ def test_tag_list_and_untag(mesh: MeshUnderTest) -> None:
     spec: dict[str, object] = {}
     created = mesh.call("CreateVirtualNode", virtualNodeName="n", spec=spec, tags=tags(2))["virtualNode"]
     arn = created["metadata"]["arn"]
-    mesh.call("TagResource", resourceArn=arn, tags=[{"key": "k01", "value": "new"}, {"key": "a"}])
+    mesh.call("TagResource", resourceArn=arn, tags=[{"key": "k01", "value": "new"}, {"key": "a", "value": ""}])
     expected = [{"key": "a", "value": ""}, {"key": "k00", "value": "v"}, {"key": "k01", "value": "new"}]
     assert mesh.call("ListTagsForResource", resourceArn=arn) == {"tags": expected}
     mesh.call("UntagResource", resourceArn=arn, tagKeys=["a", "k01", "unknown"])
