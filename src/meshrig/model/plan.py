@@ -52,13 +52,17 @@ class CertificateRequest:
 
 @dataclass(frozen=True)
 class ProxyConfig:
-    """One Envoy's configuration: resources by name, and the secrets the control plane must add to them."""
+    """One Envoy's configuration: resources by name, and the secrets the control plane must add to them.
+
+    ``scopes`` are ScopedRouteConfigurations, present only where one listener chooses among several route tables.
+    """
 
     node_id: str
     listeners: Mapping[str, Message] = field(default_factory=dict)
     routes: Mapping[str, Message] = field(default_factory=dict)
     clusters: Mapping[str, Message] = field(default_factory=dict)
     endpoints: Mapping[str, Message] = field(default_factory=dict)
+    scopes: Mapping[str, Message] = field(default_factory=dict)
     secrets: tuple[CertificateRequest, ...] = ()
     warnings: tuple[str, ...] = ()
 
