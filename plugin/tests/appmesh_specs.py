@@ -55,27 +55,32 @@ class MeshUnderTest:
 
     def node(self, name: str, *ports: int, protocol: str = "http") -> Json:
         spec = node_spec(*ports, protocol=protocol)
-        return self.call("CreateVirtualNode", virtualNodeName=name, spec=spec)["virtualNode"]
+        return self._made("virtualNode", "CreateVirtualNode", virtualNodeName=name, spec=spec)
 
     def router(self, name: str, *ports: int, protocol: str = "http") -> Json:
         spec = listeners_spec(*ports, protocol=protocol)
-        return self.call("CreateVirtualRouter", virtualRouterName=name, spec=spec)["virtualRouter"]
+        return self._made("virtualRouter", "CreateVirtualRouter", virtualRouterName=name, spec=spec)
 
     def route(self, router: str, name: str, spec: Json) -> Json:
-        return self.call("CreateRoute", virtualRouterName=router, routeName=name, spec=spec)["route"]
+        return self._made("route", "CreateRoute", virtualRouterName=router, routeName=name, spec=spec)
 
     def service(self, name: str, **provider: str) -> Json:
         spec = {"provider": {kind: {f"{kind}Name": target} for kind, target in provider.items()}} if provider else {}
-        return self.call("CreateVirtualService", virtualServiceName=name, spec=spec)["virtualService"]
+        return self._made("virtualService", "CreateVirtualService", virtualServiceName=name, spec=spec)
 
     def gateway(self, name: str, *ports: int, protocol: str = "http") -> Json:
         spec = listeners_spec(*ports, protocol=protocol)
-        return self.call("CreateVirtualGateway", virtualGatewayName=name, spec=spec)["virtualGateway"]
+        return self._made("virtualGateway", "CreateVirtualGateway", virtualGatewayName=name, spec=spec)
 
     def gateway_route(self, gateway: str, name: str, spec: Json) -> Json:
-        return self.call("CreateGatewayRoute", virtualGatewayName=gateway, gatewayRouteName=name, spec=spec)[
-            "gatewayRoute"
-        ]
+        return self._made(
+            "gatewayRoute", "CreateGatewayRoute", virtualGatewayName=gateway, gatewayRouteName=name, spec=spec
+        )
+
+    def _made(self, member: str, operation: str, **request: object) -> Json:
+        answer = self.api.call(operation, Caller(ACCOUNT, REGION), {"meshName": "m", **request})
+        resource: Json = answer[member]
+        return resource
 
 
 def mesh_under_test() -> MeshUnderTest:

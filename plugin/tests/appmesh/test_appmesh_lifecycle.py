@@ -146,18 +146,18 @@ def test_quotas(mesh: MeshUnderTest) -> None:
 
 
 def test_the_same_token_and_request_get_the_same_answer(mesh: MeshUnderTest) -> None:
-    request = {"virtualNodeName": "once", "spec": node_spec(80), "clientToken": "token-1"}
+    request: dict[str, Any] = {"virtualNodeName": "once", "spec": node_spec(80), "clientToken": "token-1"}
     first = mesh.call("CreateVirtualNode", **request)
     assert mesh.call("CreateVirtualNode", **request) == first
     with pytest.raises(ConflictException, match="token-1 was already used"):
         mesh.call("CreateVirtualNode", **{**request, "spec": node_spec(81)})
-    update = {"virtualNodeName": "once", "spec": node_spec(82), "clientToken": "token-1"}
+    update: dict[str, Any] = {"virtualNodeName": "once", "spec": node_spec(82), "clientToken": "token-1"}
     assert mesh.call("UpdateVirtualNode", **update)["virtualNode"]["metadata"]["version"] == 2
     assert mesh.call("UpdateVirtualNode", **update)["virtualNode"]["metadata"]["version"] == 2
 
 
 def test_a_token_is_forgotten_with_its_resource(mesh: MeshUnderTest) -> None:
-    request = {"virtualNodeName": "once", "spec": {}, "clientToken": "token-1"}
+    request: dict[str, Any] = {"virtualNodeName": "once", "spec": {}, "clientToken": "token-1"}
     first = mesh.call("CreateVirtualNode", **request)["virtualNode"]
     mesh.call("DeleteVirtualNode", virtualNodeName="once")
     assert mesh.call("CreateVirtualNode", **request)["virtualNode"]["metadata"]["uid"] != first["metadata"]["uid"]
@@ -165,7 +165,7 @@ def test_a_token_is_forgotten_with_its_resource(mesh: MeshUnderTest) -> None:
 
 def test_a_shared_mesh(mesh: MeshUnderTest) -> None:
     guest = "111111111111"
-    request = {"virtualNodeName": "guest", "spec": {}, "meshOwner": "000000000000"}
+    request: dict[str, Any] = {"virtualNodeName": "guest", "spec": {}, "meshOwner": "000000000000"}
     metadata = mesh.call("CreateVirtualNode", account=guest, **request)["virtualNode"]["metadata"]
     assert metadata["arn"] == f"arn:aws:appmesh:us-east-1:{guest}:mesh/m@000000000000/virtualNode/guest"
     assert (metadata["meshOwner"], metadata["resourceOwner"]) == ("000000000000", guest)

@@ -1,6 +1,7 @@
 """App Mesh of a running LocalStack, through boto3, the AWS CLI's way of calling, and by hand."""
 
 import json
+import os
 import shutil
 import subprocess
 import urllib.error
@@ -101,7 +102,12 @@ def test_the_aws_cli(localstack: RunningLocalStack) -> None:
     appmesh.create_mesh(meshName="cli")
     appmesh.create_virtual_node(meshName="cli", virtualNodeName="n", spec=node_spec(80))
     command = ["aws", "--endpoint-url", localstack.endpoint, "appmesh", "describe-virtual-node"]
-    keys = {"AWS_ACCESS_KEY_ID": "000000000000", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    keys = {
+        "PATH": os.environ["PATH"],
+        "AWS_ACCESS_KEY_ID": "000000000000",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
     finished = subprocess.run(
         [*command, "--mesh-name", "cli", "--virtual-node-name", "n"], env=keys, capture_output=True, check=True
     )

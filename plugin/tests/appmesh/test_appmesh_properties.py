@@ -35,8 +35,12 @@ def _values_named(name: str, wild: bool) -> st.SearchStrategy[Any]:
     return st.one_of(fitting, fitting, fitting, JSON) if wild else fitting
 
 
+def _later(shape: Shape, wild: bool) -> st.SearchStrategy[Any]:
+    return st.deferred(lambda: values_of(shape, wild))
+
+
 def _structures(shape: Any, wild: bool) -> st.SearchStrategy[dict[str, Any]]:
-    members = {name: st.deferred(lambda each=each: values_of(each, wild)) for name, each in shape.members.items()}
+    members = {name: _later(each, wild) for name, each in shape.members.items()}
     if shape.is_tagged_union:
         return st.one_of([st.fixed_dictionaries({name: value}) for name, value in members.items()])
     required = {} if wild else {name: members[name] for name in shape.required_members}

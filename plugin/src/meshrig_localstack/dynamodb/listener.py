@@ -13,12 +13,15 @@ from meshrig_localstack.dynamodb.http11 import MAX_HEAD_BYTES, BadHttpError, Hea
 from meshrig_localstack.dynamodb.requests import answer_request
 
 END_OF_HEAD = b"\r\n\r\n"
+CLOSE_SECONDS = 2.0
 
 
 class DynamoDbConnection(asyncio.Protocol):
     """One kept-alive client connection: answers its requests in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, open_transports: set[asyncio.Transport]) -> None:
+        """``open_transports``: where the connection enters its transport for as long as it is open."""
+        self._open_transports = open_transports
         self._received = bytearray()
         self._head: Head | None = None
         self._transport: asyncio.Transport | None = None
@@ -27,6 +30,13 @@ class DynamoDbConnection(asyncio.Protocol):
         """Called by the event loop."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._open_transports.add(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the event loop."""
+        del exc
+        if self._transport is not None:
+            self._open_transports.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
         """Called by the event loop with more bytes of the client's."""
@@ -102,7 +112,11 @@ class DynamoDbListener:
         self._loop.close()
 
     async def _serve(self) -> None:
-        server = await self._loop.create_server(DynamoDbConnection, sock=self._socket)
+        transports: set[asyncio.Transport] = set()
+        server = await self._loop.create_server(lambda: DynamoDbConnection(transports), sock=self._socket)
         await self._stopping.wait()
         server.close()
-        server.close_clients()
+        for transport in tuple(transports):
+            transport.close()
+        with contextlib.suppress(TimeoutError):  # a client that does not read its answer is not waited for
+            await asyncio.wait_for(server.wait_closed(), CLOSE_SECONDS)
