@@ -99,9 +99,13 @@ class DeltaStream:
         """Whether the client has confirmed every resource of the snapshot that it wants."""
         return all(self._has_all(url, resources) for url, resources in snapshot.resources.items())
 
-    def rejections(self) -> dict[str, tuple[str, ...]]:
-        """Names by type whose newest version the client refused."""
-        return {url: tuple(sorted(state.rejected)) for url, state in self._types.items() if state.rejected}
+    def refuses(self, snapshot: Snapshot) -> bool:
+        """Whether the client refused any resource just as the snapshot has it."""
+        return any(
+            self._types[url].rejected.get(name) == resource.version
+            for url, resources in snapshot.resources.items()
+            for name, resource in resources.items()
+        )
 
     def _has_all(self, url: str, resources: Mapping[str, Resource]) -> bool:
         state = self._types[url]

@@ -47,6 +47,9 @@ class _Node:
         snapshot = self.snapshot
         return snapshot is not None and bool(self.wakeups) and all(s.is_synced(snapshot) for s in self.wakeups)
 
+    def is_refused(self) -> bool:
+        return self.snapshot is not None and any(stream.refuses(self.snapshot) for stream in self.wakeups)
+
 
 class ControlPlane(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):  # type: ignore[misc]
     """Holds one snapshot for each node id and streams it to the Envoys of that id, and to no other."""
@@ -93,7 +96,7 @@ class ControlPlane(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):  # type: ig
         try:
             async with asyncio.timeout(timeout):
                 while not node.is_synced():
-                    if node.nacks:
+                    if node.is_refused():
                         return False
                     node.progress.clear()
                     await node.progress.wait()

@@ -1,0 +1,167 @@
+"""The control plane with a real Envoy."""
+
+import asyncio
+import json
+import os
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
+from envoy.config.listener.v3.listener_pb2 import Listener
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
+from envoy.extensions.filters.http.router.v3 import router_pb2  # noqa: F401  (resolves Any)
+from envoy.extensions.filters.network.http_connection_manager.v3 import (
+    http_connection_manager_pb2,  # noqa: F401  (resolves Any)
+)
+from google.protobuf.json_format import ParseDict
+
+from meshrig.runtime.process.ports import PortAllocator
+from meshrig.xds.bootstrap import build_bootstrap, find_envoy
+from meshrig.xds.server import ControlPlane
+from meshrig.xds.snapshot import Snapshot
+
+pytestmark = pytest.mark.integration
+
+ADS = {"ads": {}, "resource_api_version": "V3"}
+NODE = "test/node"
+FILTERS = "type.googleapis.com/envoy.extensions.filters"
+
+
+def snapshot(listen: int, backend: int, path: str, cluster: str = "a", *, valid: bool = True) -> Snapshot:
+    hcm = {
+        "@type": f"{FILTERS}.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "test",
+        "rds": {"route_config_name": "routes", "config_source": ADS},
+        "http_filters": [
+            {
+                "name": "router",
+                "typed_config": {"@type": f"{FILTERS}.http.router.v3.Router"},
+            }
+        ],
+    }
+    filters = [{"name": "hcm", "typed_config": hcm}] if valid else [{"name": "no such filter"}]
+    address = {"socket_address": {"address": "127.0.0.1", "port_value": listen}}
+    listener = {"name": "in", "address": address, "filter_chains": [{"filters": filters}]}
+    routes = {
+        "name": "routes",
+        "virtual_hosts": [
+            {"name": "all", "domains": ["*"], "routes": [{"match": {"prefix": path}, "route": {"cluster": cluster}}]}
+        ],
+    }
+    eds = {"eds_config": ADS}
+    target = {"endpoint": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": backend}}}}
+    endpoints = {"cluster_name": cluster, "endpoints": [{"lb_endpoints": [target]}]}
+    return Snapshot(
+        listeners={"in": ParseDict(listener, Listener())},
+        clusters={
+            cluster: ParseDict({"name": cluster, "type": "EDS", "eds_cluster_config": eds}, Cluster()),
+        },
+        endpoints={cluster: ParseDict(endpoints, ClusterLoadAssignment())},
+        routes={"routes": ParseDict(routes, RouteConfiguration())},
+    )
+
+
+@pytest.fixture
+async def backend() -> AsyncIterator[int]:
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", _echo)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield int(runner.addresses[0][1])
+    await runner.cleanup()
+
+
+async def _echo(request: web.Request) -> web.Response:
+    return web.Response(text=request.path)
+
+
+@pytest.fixture
+async def control_plane(tmp_path: Path) -> AsyncIterator[ControlPlane]:
+    made = ControlPlane()
+    await made.start(f"unix:{tmp_path}/xds.sock")
+    bootstrap = tmp_path / "envoy.json"
+    bootstrap.write_text(json.dumps(build_bootstrap(NODE, "test", tmp_path / "xds.sock", tmp_path / "admin.sock")))
+    argv = [str(find_envoy()), "-c", str(bootstrap), "--concurrency", "1", "--disable-hot-restart", "-l", "error"]
+    envoy = subprocess.Popen(argv, cwd=tmp_path, env=dict(os.environ))
+    yield made
+    envoy.terminate()
+    envoy.wait()
+    await made.stop()
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> int:
+    return PortAllocator(tmp_path / "ports.json").port("listener")
+
+
+async def get(port: int, path: str) -> tuple[int, str]:
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}{path}") as answer:
+        return answer.status, await answer.text()
+
+
+async def test_a_snapshot_is_served_changed_and_confirmed(control_plane: ControlPlane, port: int, backend: int) -> None:
+    control_plane.set_snapshot(NODE, snapshot(port, backend, "/"))
+    assert await control_plane.wait_acked(NODE, 20)
+    assert await get(port, "/users") == (200, "/users")
+    control_plane.set_snapshot(NODE, snapshot(port, backend, "/orders"))
+    assert not control_plane.status(NODE).synced
+    assert await control_plane.wait_acked(NODE, 5)
+    assert (await get(port, "/users"))[0] == 404
+
+
+async def test_replacing_a_cluster_under_load_drops_no_request(
+    control_plane: ControlPlane, port: int, backend: int
+) -> None:
+    control_plane.set_snapshot(NODE, snapshot(port, backend, "/", "a"))
+    assert await control_plane.wait_acked(NODE, 20)
+    statuses: set[int] = set()
+
+    async def load() -> None:
+        async with aiohttp.ClientSession() as session:
+            while True:
+                async with session.get(f"http://127.0.0.1:{port}/") as answer:
+                    statuses.add(answer.status)
+
+    loading = asyncio.create_task(load())
+    for cluster in ("b", "c", "d", "a"):
+        control_plane.set_snapshot(NODE, snapshot(port, backend, "/", cluster))
+        assert await control_plane.wait_acked(NODE, 5)
+    loading.cancel()
+    assert statuses == {200}
+
+
+async def test_a_refused_listener_is_reported_and_the_last_good_stays(
+    control_plane: ControlPlane, port: int, backend: int
+) -> None:
+    control_plane.set_snapshot(NODE, snapshot(port, backend, "/"))
+    assert await control_plane.wait_acked(NODE, 20)
+    control_plane.set_snapshot(NODE, snapshot(port, backend, "/", valid=False))
+    assert not await control_plane.wait_acked(NODE, 5)
+    (nack,) = control_plane.status(NODE).nacks
+    assert nack.resource_names == ("in",)
+    assert "no such filter" in nack.detail
+    assert await get(port, "/users") == (200, "/users")
+    control_plane.set_snapshot(NODE, snapshot(port, backend, "/users"))
+    assert await control_plane.wait_acked(NODE, 5)
+    assert control_plane.status(NODE).nacks == ()
+
+
+async def test_an_envoy_keeps_serving_and_syncs_again_after_the_control_plane_is_gone(
+    control_plane: ControlPlane, port: int, backend: int, tmp_path: Path
+) -> None:
+    control_plane.set_snapshot(NODE, snapshot(port, backend, "/"))
+    assert await control_plane.wait_acked(NODE, 20)
+    await control_plane.stop()
+    assert (await get(port, "/users"))[0] == 200
+    second = ControlPlane()
+    await second.start(f"unix:{tmp_path}/xds.sock")
+    second.set_snapshot(NODE, snapshot(port, backend, "/orders"))
+    assert await second.wait_acked(NODE, 20)
+    assert (await get(port, "/users"))[0] == 404
+    await second.stop()
