@@ -1,0 +1,1 @@
+"""CloudFormation resource types LocalStack lacks, driven by AWS's own resource schemas, and repairs of its engine."""

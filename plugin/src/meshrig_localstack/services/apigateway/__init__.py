@@ -1,0 +1,1 @@
+"""What LocalStack's API Gateway lacks: VPC links that point somewhere, and a view of what is deployed."""
