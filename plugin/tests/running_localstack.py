@@ -59,7 +59,7 @@ class RunningLocalStack:
         self._reader.start()
         reported = self._ready.wait(START_SECONDS)
         assert reported, f"not ready after {START_SECONDS} s:\n{self.log}"
-        assert self._process.poll() is None, f"ended at start:\n{self.log}"
+        assert READY in self.log, f"ended at start:\n{self.log}"
 
     def stop(self) -> None:
         """Ends the process the way a user would; kills it when that takes too long."""

@@ -6,21 +6,37 @@ interpreter lock would not take anyway, and a transaction may span tables.
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from localstack.aws.api import CommonServiceException
 from moto.dynamodb.responses import DynamoHandler
 
 from meshrig_localstack.dynamodb.malformed import MALFORMED, explain_malformed
+from meshrig_localstack.dynamodb.transactions import affordable_rollback
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
+TRANSACTION = "TransactWriteItems"
 TARGET_PREFIX = "DynamoDB_20120810."
 
 _REPLACED_HEADERS = ("content-type", "status")
 
 dynamodb_lock = threading.RLock()
-"""Held during every call into moto's DynamoDB, by the gateway's provider and by the listener."""
+"""Held during every call into moto's DynamoDB, by the gateway's provider and by the listener: see ``exclusive``."""
+
+
+@contextmanager
+def exclusive(operation: str, account: str, region: str, request: str | Mapping[str, Any]) -> Iterator[None]:
+    """The DynamoDB lock, for one call; ``request`` is the call's JSON, as text or parsed."""
+    with dynamodb_lock:
+        if operation == TRANSACTION:
+            parsed = json.loads(request) if isinstance(request, str) else request
+            with affordable_rollback(account, region, parsed):
+                yield
+        else:
+            yield
 
 
 @dataclass(frozen=True)
@@ -49,7 +65,7 @@ def call_dynamodb(call: DynamoDbCall) -> DynamoDbAnswer:
     """
     handler = _handler(call)
     try:
-        with dynamodb_lock:
+        with exclusive(call.operation, call.account, call.region, call.body):
             status, headers, body = handler.call_action()
     except NotImplementedError as problem:
         raise CommonServiceException("UnknownOperationException", str(problem), 400, sender_fault=True) from problem

@@ -28,7 +28,10 @@ def start_dynamodb() -> None:
         return
     if not uses_moto:
         raise BadSettingError(f"{LISTEN_VARIABLE} serves moto's tables: set PROVIDER_OVERRIDE_DYNAMODB={PROVIDER} too")
-    listener = DynamoDbListener(address.host, address.port)
+    try:
+        listener = DynamoDbListener(address.host, address.port)
+    except OSError as problem:
+        raise BadSettingError(f"{LISTEN_VARIABLE}={address.host}:{address.port}: {problem}") from problem
     listener.start()
     _running.append(listener)
     LOG.info("DynamoDB listens on %s:%d", *listener.address)

@@ -11,7 +11,7 @@ from localstack.state import StateVisitor
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodbstreams.models import dynamodbstreams_backends
 
-from meshrig_localstack.dynamodb.backend import dynamodb_lock
+from meshrig_localstack.dynamodb.backend import exclusive
 from meshrig_localstack.dynamodb.malformed import MALFORMED, explain_malformed
 
 
@@ -33,7 +33,7 @@ class MotoProvider:
 
 def _answer(context: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
     try:
-        with dynamodb_lock:
+        with exclusive(context.operation.name, context.account_id, context.region, request):
             answer: dict[str, Any] = call_moto(context)
     except NotImplementedError:
         raise
