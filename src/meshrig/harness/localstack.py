@@ -23,6 +23,8 @@ def localstack_process(places: Places, python: Path, port: int, dynamodb_port: i
             if k in os.environ
         },
         "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        # Ours: the stock servers bind every address, whatever is asked.
+        "GATEWAY_SERVER": "loopback",
         "GATEWAY_LISTEN": f"{LOOPBACK}:{port}",
         "LOCALSTACK_HOST": f"localhost.localstack.cloud:{port}",
         "LOCALSTACK_VOLUME_DIR": str(volume),

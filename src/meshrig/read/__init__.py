@@ -1,0 +1,1 @@
+"""Text and API answers -> model, with where each thing came from."""

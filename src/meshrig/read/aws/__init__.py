@@ -1,0 +1,1 @@
+"""Read what AWS's public APIs say."""
