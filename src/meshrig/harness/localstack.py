@@ -30,8 +30,8 @@ def localstack_process(places: Places, python: Path, port: int, dynamodb_port: i
         "LOCALSTACK_VOLUME_DIR": str(volume),
         "XDG_CACHE_HOME": str(places.state / "localstack-cache"),
         "CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES": "0",
+        "PROVIDER_OVERRIDE_APIGATEWAY": "meshrig",
         "PROVIDER_OVERRIDE_DYNAMODB": "moto",
-        "PROVIDER_OVERRIDE_DYNAMODBSTREAMS": "moto",
         "MESHRIG_DYNAMODB_LISTEN": f"{LOOPBACK}:{dynamodb_port}",
         "AWS_DEFAULT_REGION": region,
         "DISABLE_EVENTS": "1",
@@ -60,7 +60,7 @@ class Clients:
 
     def __init__(self, endpoint: str, region: str) -> None:
         self.endpoint = endpoint
-        self._region = region
+        self.region = region
         self._made: dict[str, Any] = {}
 
     def get(self, service: str) -> Any:
@@ -68,7 +68,7 @@ class Clients:
             self._made[service] = boto3.client(  # type: ignore[call-overload]
                 service,
                 endpoint_url=self.endpoint,
-                region_name=self._region,
+                region_name=self.region,
                 aws_access_key_id=LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
                 aws_secret_access_key=LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
                 config=Config(retries={"max_attempts": 2, "mode": "standard"}, connect_timeout=5, read_timeout=60),

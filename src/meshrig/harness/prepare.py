@@ -13,6 +13,7 @@ from meshrig.runtime.recipe.prepare import PreparedImage, clean_environment, pre
 from meshrig.settings import LOCALSTACK_VERSION, Places
 
 Say = Callable[[str], None]
+LOCALSTACK_PYTHONS = ((3, 12), (3, 13))
 _MARKER = ".meshrig-lock"
 
 
@@ -35,6 +36,7 @@ def prepare_localstack(places: Places, uv: str, say: Say) -> Path:
         say(f"installing LocalStack {LOCALSTACK_VERSION}")
         env = clean_environment() | {"UV_PROJECT_ENVIRONMENT": str(places.localstack_venv)}
         argv = [uv, "sync", "--quiet", "--frozen", "--no-default-groups", "--no-editable", "--project", str(plugin)]
+        argv += ["--python", _localstack_python()]
         shell.run([*argv, "--reinstall-package", "meshrig-localstack"], what="installing LocalStack", env=env)
         marker.write_text(wanted)
     return python
@@ -48,6 +50,12 @@ def prepare_images(inputs: Inputs, places: Places, uv: str, say: Say) -> dict[st
     }
     prune_images(places.cache, images)
     return images
+
+
+def _localstack_python() -> str:
+    """Our own interpreter where LocalStack's locked packages have wheels for it, else one that uv finds or fetches."""
+    ours = sys.version_info[:2]
+    return sys.executable if ours in LOCALSTACK_PYTHONS else ".".join(map(str, LOCALSTACK_PYTHONS[-1]))
 
 
 def plugin_folder() -> Path:

@@ -33,7 +33,7 @@ def read_definitions(clients: Clients, stack: AppliedStack) -> Definitions:
     gateway = read_gateway(
         clients.get("apigateway"),
         clients.get("elbv2"),
-        lambda api, deployment: _read_snapshot(clients.endpoint, api, deployment),
+        lambda api, deployment: _read_snapshot(clients, api, deployment),
         physical.get("AWS::ApiGateway::RestApi", []),
     )
     return Definitions(mesh, gateway)
@@ -44,10 +44,11 @@ def read_instance(endpoint: str) -> str:
     return str(_get_json(f"{endpoint}/_meshrig/info")["instance"])
 
 
-def _read_snapshot(endpoint: str, api: str, deployment: str) -> dict[str, Any] | None:
+def _read_snapshot(clients: Clients, api: str, deployment: str) -> dict[str, Any] | None:
     """The immutable snapshot of a deployment, which no public API of API Gateway shows whole."""
     try:
-        return _get_json(f"{endpoint}/_meshrig/apigateway/restapis/{api}/deployments/{deployment}")
+        path = f"/_meshrig/apigateway/restapis/{api}/deployments/{deployment}?region={clients.region}"
+        return _get_json(f"{clients.endpoint}{path}")
     except urllib.error.HTTPError as error:
         if error.code == 404:
             return None

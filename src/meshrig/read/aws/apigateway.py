@@ -53,12 +53,12 @@ def _read_api(client: Any, snapshot: Snapshot, api_id: str) -> list[DeployedApi]
 def _present(client: Any, api_id: str) -> dict[str, Any]:
     resources = list(_pages(client, "get_resources", "items", restApiId=api_id, embed=["methods"]))
     validators = client.get_request_validators(restApiId=api_id)["items"]
-    return {"resources": resources, "validators": validators}
+    return {"resources": resources, "requestValidators": validators}
 
 
 def read_methods(frozen: Mapping[str, Any]) -> tuple[Method, ...]:
     """The methods of ``resources`` in the shape of GetResources with embedded methods, sorted by path and verb."""
-    validators = {v["id"]: v for v in frozen.get("validators", ())}
+    validators = {v["id"]: v for v in frozen.get("requestValidators", ())}
     methods = [
         _method(resource, verb, method, validators)
         for resource in frozen["resources"]

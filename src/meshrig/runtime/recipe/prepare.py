@@ -98,14 +98,16 @@ def _venv(
 
 def _create_venv(venv: Path, version: str, uv: str) -> str:
     """Create it with the image's Python, or with ours where that can't be had; returns a note about the latter."""
-    try:
-        shell.run([uv, "venv", "--quiet", "--python", version, str(venv)], what="uv venv", env=clean_environment())
-    except MeshrigError:
-        ours = f"{sys.version_info.major}.{sys.version_info.minor}"
-        shell.run(
-            [uv, "venv", "--quiet", "--python", sys.executable, str(venv)], what="uv venv", env=clean_environment()
-        )
-        return f"Python {version} can't be had here; the image runs on Python {ours}"
+    ours = f"{sys.version_info.major}.{sys.version_info.minor}"
+    create = [uv, "venv", "--quiet", str(venv), "--python"]
+    if version != ours:
+        try:
+            shell.run([*create, version], what="uv venv", env=clean_environment())
+        except MeshrigError:
+            shell.run([*create, sys.executable], what="uv venv", env=clean_environment())
+            return f"Python {version} can't be had here; the image runs on Python {ours}"
+        return ""
+    shell.run([*create, sys.executable], what="uv venv", env=clean_environment())
     return ""
 
 
