@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from localstack.aws.connect import connect_to
 
 from meshrig_localstack.cloudformation.changes import changed_properties
-from meshrig_localstack.cloudformation.declaration import Call, Declaration, Each, Properties, Read, Tags
+from meshrig_localstack.cloudformation.declaration import Call, Each, Properties, Read, Tags
 from meshrig_localstack.cloudformation.parameters import NO_PROPERTIES, identity_parameters, request_parameters
 from meshrig_localstack.cloudformation.parameters import taken_properties as taken
 
@@ -16,11 +16,10 @@ GONE_CODES = ("NotFound", "ResourceNotFoundException", "NoSuchEntity")
 
 
 class Caller:
-    """The calls of one resource type, for one account and region."""
+    """The calls to one service, for one account and region."""
 
-    def __init__(self, declaration: Declaration, account_id: str, region: str) -> None:
-        self._declaration = declaration
-        self._client = connect_to(aws_access_key_id=account_id, region_name=region).get_client(declaration.service)
+    def __init__(self, service: str, account_id: str, region: str) -> None:
+        self._client = connect_to(aws_access_key_id=account_id, region_name=region).get_client(service)
 
     def make(self, call: Call, new: Properties, old: Properties = NO_PROPERTIES) -> Mapping[str, Any]:
         """Raises botocore's ClientError and ParamValidationError, and NotInApi."""
@@ -55,7 +54,8 @@ class Caller:
         gone = sorted(set(before) - set(after))
         if gone:
             parameters = identity_parameters(tags.resource, new)
-            self._call(tags.remove, {**parameters, tags.keys_parameter: gone})
+            keys = [{"Key": key} for key in gone] if tags.keys_as_tags else gone
+            self._call(tags.remove, {**parameters, tags.keys_parameter: keys})
         if changed:
             add = Call(tags.add, tags.resource, properties=(tags.property,), rename={tags.property: tags.tags_parameter})
             as_listed = [{"Key": key, "Value": value} for key, value in changed.items()]

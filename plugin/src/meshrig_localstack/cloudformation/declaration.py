@@ -57,6 +57,8 @@ class Tags:
     remove: str = "UntagResource"
     tags_parameter: str = "tags"
     keys_parameter: str = "tagKeys"
+    keys_as_tags: bool = False
+    """EC2 wants the keys to remove in the form of tags."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ class Declaration:
     created: Mapping[str, str] = NOTHING
     """Property -> JMESPath in the answer of ``create``, for what later calls need to find the resource."""
     read: Read | None = None
+    after_create: tuple[Call, ...] = ()
+    """Made once, before ``settle``, when one of their properties is given."""
     updates: tuple[Call, ...] = ()
     """Each is made when one of its properties has changed; its ``properties`` must be given."""
     settle: tuple[Call, ...] = ()
@@ -102,3 +106,15 @@ class Declaration:
     """Properties that only steer CloudFormation; ``delete`` may still use them."""
     final: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     """Values properties have when the template is silent and a call needs them."""
+
+
+@dataclass(frozen=True)
+class Extension:
+    """A type LocalStack creates and deletes well but cannot update: its provider, and the update calls it lacks."""
+
+    type_name: str
+    service: str
+    base: str
+    """Where LocalStack's provider class is: ``module:class`` below ``localstack.services``."""
+    updates: tuple[Call, ...] = ()
+    tags: Tags | None = None

@@ -15,8 +15,17 @@ REFERENCE_POINTER = f"/properties/{OWN}/{REFERENCE}"
 
 def deployed_model(properties: Mapping[str, Any], specified: Mapping[str, Any], reference: str) -> dict[str, Any]:
     """What the engine keeps of a resource that exists."""
-    own = {REFERENCE: reference, SPECIFIED: dict(specified)}
-    return {**{name: value for name, value in properties.items() if name != OWN}, OWN: own}
+    return {**without_own(properties), OWN: {REFERENCE: reference, SPECIFIED: dict(specified)}}
+
+
+def extended_model(properties: Mapping[str, Any], specified: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a resource of LocalStack's own type, whose schema says what Ref gives."""
+    return {**without_own(properties), OWN: {SPECIFIED: dict(specified)}}
+
+
+def without_own(model: Mapping[str, Any]) -> dict[str, Any]:
+    """The model without our corner."""
+    return {name: value for name, value in model.items() if name != OWN}
 
 
 def specified_properties(model: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -48,21 +48,21 @@ class DeclaredProvider(ResourceProvider[dict[str, Any]]):  # type: ignore[misc] 
         }
 
     def create(self, request: Request) -> Event:
-        return _reported(lambda: self._create(request), failed_model={})
+        return reported(lambda: self._create(request), failed_model={})
 
     def read(self, request: Request) -> Event:
         model = request.desired_state
-        return _reported(lambda: self._described(self._caller(request), model, specified_properties(model)), model)
+        return reported(lambda: self._described(self._caller(request), model, specified_properties(model)), model)
 
     def update(self, request: Request) -> Event:
         previous: dict[str, Any] = dict(request.previous_state or {})
-        return _reported(lambda: self._update(request, previous), failed_model=previous)
+        return reported(lambda: self._update(request, previous), failed_model=previous)
 
     def delete(self, request: Request) -> Event:
         model: dict[str, Any] = dict(request.previous_state or request.desired_state)
         if not is_deployed(model):
             return ProgressEvent(status=OperationStatus.SUCCESS, resource_model={})
-        return _reported(lambda: self._delete(self._caller(request), model), failed_model=model)
+        return reported(lambda: self._delete(self._caller(request), model), failed_model=model)
 
     def _create(self, request: Request) -> dict[str, Any]:
         declaration, caller = self._declaration, self._caller(request)
@@ -84,7 +84,7 @@ class DeclaredProvider(ResourceProvider[dict[str, Any]]):  # type: ignore[misc] 
     def _settle(self, caller: Caller, properties: Properties, specified: Properties) -> None:
         """What belongs to the resource but not to its create operation."""
         sent = caller.taken(self._declaration.create, properties)
-        for call in self._declaration.settle:
+        for call in (*self._declaration.after_create, *self._declaration.settle):
             if set(call.properties or ()) & (set(specified) - sent):
                 caller.make(call, properties)
         for each in self._declaration.each:
@@ -159,7 +159,7 @@ class DeclaredProvider(ResourceProvider[dict[str, Any]]):  # type: ignore[misc] 
             raise Refused(f"{declaration.type_name}: the properties {', '.join(fixed)} cannot be changed in place")
 
     def _caller(self, request: Request) -> Caller:
-        return Caller(self._declaration, request.account_id, request.region_name)
+        return Caller(self._declaration.service, request.account_id, request.region_name)
 
 
 def accepted_properties(schema: ResourceSchema, properties: Properties) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def _shortened(text: str, length: int) -> str:
     return f"{head}-{tail}"
 
 
-def _reported(step: Any, failed_model: dict[str, Any]) -> Event:
+def reported(step: Any, failed_model: dict[str, Any]) -> Event:
     """Runs ``step``; what it returns is the resource's model, what it raises becomes the event's message."""
     try:
         return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=step())

@@ -61,10 +61,11 @@ def resource_schema(type_name: str) -> ResourceSchema:
 
 
 def _paths(document: Document, name: str) -> tuple[PropertyPath, ...]:
-    return tuple(_path(pointer) for pointer in document.get(name, ()))
+    return tuple(property_path(pointer) for pointer in document.get(name, ()))
 
 
-def _path(pointer: str) -> PropertyPath:
+def property_path(pointer: str) -> PropertyPath:
+    """``/properties/A/properties/B`` and ``/properties/A/B``, two spellings of one thing in the schemas, as ``(A, B)``."""
     return tuple(pointer.removeprefix("/properties/").replace("/properties/", "/").split("/"))
 
 

@@ -24,11 +24,24 @@ class LoadBalancingProvider:
             _require_security_group(backend, group)
         answer = call_moto(context)
         created = backend.load_balancers[answer["LoadBalancers"][0]["LoadBalancerArn"]]
+        if created.type == NETWORK:
+            _rename_as_network(backend, created)
         created.scheme = request.get("Scheme") or "internet-facing"
         created.dns_name = _dns_name(created, context.region)
         if created.type == NETWORK and created.security_groups:
             _enforce(created, "on")
-        answer["LoadBalancers"][0] |= {"DNSName": created.dns_name, "Scheme": created.scheme}
+        answer["LoadBalancers"][0] |= {
+            "LoadBalancerArn": created.arn,
+            "DNSName": created.dns_name,
+            "Scheme": created.scheme,
+        }
+        return answer
+
+    @handler("DescribeTargetGroups", expand=False)
+    def describe_target_groups(self, context: RequestContext, _request: dict[str, Any]) -> Any:
+        answer, users = call_moto(context), _users_of_groups(_backend(context))
+        for group in answer["TargetGroups"]:
+            group["LoadBalancerArns"] = users.get(group["TargetGroupArn"], [])
         return answer
 
     @handler("SetSecurityGroups", expand=False)
@@ -54,6 +67,36 @@ class LoadBalancingProvider:
 
 def _backend(context: RequestContext) -> ELBv2Backend:
     return elbv2_backends[context.account_id][context.region]
+
+
+def _users_of_groups(backend: ELBv2Backend) -> dict[str, list[str]]:
+    """Target group -> load balancers that forward to it; moto forgets those a changed listener came to use."""
+    users: dict[str, list[str]] = {}
+    for balancer in backend.load_balancers.values():
+        listeners = balancer.listeners.values()
+        actions = [action for listener in listeners for action in listener.default_actions]
+        actions += [action for listener in listeners for rule in listener.rules.values() for action in rule.actions]
+        for action in actions:
+            for group in _groups_of(action.data):
+                found = users.setdefault(group, [])
+                found += [balancer.arn] if balancer.arn not in found else []
+    return users
+
+
+def _groups_of(action: dict[str, Any]) -> list[str]:
+    forward = action.get("ForwardConfig", {}).get("TargetGroups", [])
+    named = [action["TargetGroupArn"]] if action.get("TargetGroupArn") else []
+    return [*named, *(group["TargetGroupArn"] for group in forward)]
+
+
+def _rename_as_network(backend: ELBv2Backend, created: FakeLoadBalancer) -> None:
+    """moto gives every load balancer the ARN of an application load balancer."""
+    old, new = created.arn, created.arn.replace(":loadbalancer/app/", ":loadbalancer/net/")
+    tags = backend.tagging_service.get_tag_dict_for_resource(old)
+    backend.tagging_service.delete_all_tags_for_resource(old)
+    backend.tagging_service.tag_resource(new, [{"Key": key, "Value": value} for key, value in tags.items()])
+    created.arn = new
+    backend.load_balancers[new] = backend.load_balancers.pop(old)
 
 
 def _asked_enforcement(request: dict[str, Any]) -> str | None:

@@ -1,27 +1,7 @@
 """AWS::ApiGateway::VpcLink and Authorizer; Ref gives the id of each."""
 
-from collections.abc import Callable
-from typing import Any
-
-from meshrig_localstack.cloudformation.declaration import Call, Declaration, Parameters, Read
-
-
-def _patch(path: str) -> Callable[[Any, Any], Parameters]:
-    """Replaces one member of the resource by a JSON patch operation, the API's way of updating."""
-
-    def build(new: Any, _old: Any) -> Parameters:
-        if new is None:
-            return {"patchOperations": [{"op": "remove", "path": path}]}
-        return {"patchOperations": [{"op": "replace", "path": path, "value": str(new)}]}
-
-    return build
-
-
-def _provider_patch(new: Any, old: Any) -> Parameters:
-    path = "/providerARNs"
-    added = [{"op": "add", "path": path, "value": arn} for arn in new or () if arn not in (old or ())]
-    gone = [{"op": "remove", "path": path, "value": arn} for arn in old or () if arn not in (new or ())]
-    return {"patchOperations": added + gone}
+from meshrig_localstack.cloudformation.declaration import Call, Declaration, Read
+from meshrig_localstack.cloudformation.patches import one_by_one, patch, patch_list
 
 
 LINK = {"vpcLinkId": "{VpcLinkId}"}
@@ -31,14 +11,7 @@ VPC_LINK = Declaration(
     reference="{VpcLinkId}",
     create=Call("CreateVpcLink"),
     created={"VpcLinkId": "id"},
-    updates=(
-        Call(
-            "UpdateVpcLink",
-            LINK,
-            ("Name", "Description"),
-            build={"Name": _patch("/name"), "Description": _patch("/description")},
-        ),
-    ),
+    updates=one_by_one("UpdateVpcLink", LINK, {"Name": patch("/name"), "Description": patch("/description")}),
     delete=Call("DeleteVpcLink", LINK, properties=()),
     read=Read("GetVpcLink", LINK, "@", {"VpcLinkId": "id"}),
 )
@@ -60,12 +33,10 @@ AUTHORIZER = Declaration(
     reference="{AuthorizerId}",
     create=Call("CreateAuthorizer"),
     created={"AuthorizerId": "id"},
-    updates=tuple(
-        Call("UpdateAuthorizer", AUTHORIZER_NAMES, (name,), build={name: build})
-        for name, build in {
-            **{name: _patch(path) for name, path in PATCHED.items()},
-            "ProviderARNs": _provider_patch,
-        }.items()
+    updates=one_by_one(
+        "UpdateAuthorizer",
+        AUTHORIZER_NAMES,
+        {**{name: patch(path) for name, path in PATCHED.items()}, "ProviderARNs": patch_list("/providerARNs")},
     ),
     delete=Call("DeleteAuthorizer", AUTHORIZER_NAMES, properties=()),
     read=Read("GetAuthorizer", AUTHORIZER_NAMES, "@", {"AuthorizerId": "id"}),

@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from meshrig_localstack.cloudformation.declaration import Call, Declaration, GeneratedName, Parameters, Properties, Read
+from meshrig_localstack.cloudformation.declaration import (
+    Call,
+    Declaration,
+    Each,
+    GeneratedName,
+    Parameters,
+    Properties,
+    Read,
+    Tags,
+)
 
 TEMPLATE = {"LaunchTemplateId": "{LaunchTemplateId}"}
 LAUNCH_TEMPLATE = Declaration(
@@ -75,4 +84,41 @@ def _declaration(direction: str, request: Any) -> Declaration:
     )
 
 
-DECLARATIONS = (LAUNCH_TEMPLATE, _declaration("Ingress", _ingress), _declaration("Egress", _egress))
+RULE_MEMBERS = ("IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6")
+
+
+def _tag_specification(new: Any, _old: Any) -> Parameters:
+    return {"TagSpecifications": [{"ResourceType": "security-group", "Tags": new}]} if new else {}
+
+
+def _allow_all(_properties: Properties) -> Parameters:
+    """The rule every new group has; egress rules of one's own take its place (guide, AWS::EC2::SecurityGroup)."""
+    return {"IpPermissions": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]}
+
+
+def _rules(direction: str, peer: str, request: Any) -> Each:
+    return Each(
+        f"SecurityGroup{direction}",
+        (*RULE_MEMBERS, f"{peer}SecurityGroupId", f"{peer}PrefixListId"),
+        add=Call(f"AuthorizeSecurityGroup{direction}", GROUP, request=request),
+        remove=Call(f"RevokeSecurityGroup{direction}", GROUP, request=request),
+    )
+
+
+SECURITY_GROUP = Declaration(
+    type_name="AWS::EC2::SecurityGroup",
+    service="ec2",
+    reference="{GroupId}",
+    create=Call(
+        "CreateSecurityGroup", rename={"GroupDescription": "Description"}, build={"Tags": _tag_specification}
+    ),
+    created={"GroupId": "GroupId"},
+    after_create=(Call("RevokeSecurityGroupEgress", GROUP, ("SecurityGroupEgress",), request=_allow_all),),
+    each=(_rules("Ingress", "Source", _ingress), _rules("Egress", "Destination", _egress)),
+    delete=Call("DeleteSecurityGroup", GROUP, properties=()),
+    read=Read("DescribeSecurityGroups", {"GroupIds[]": "{GroupId}"}, "SecurityGroups[0]", {"Id": "GroupId"}),
+    tags=Tags("Tags", {"Resources[]": "{GroupId}"}, "CreateTags", "DeleteTags", "Tags", "Tags", keys_as_tags=True),
+    name=GeneratedName("GroupName", 255),
+)
+
+DECLARATIONS = (LAUNCH_TEMPLATE, SECURITY_GROUP, _declaration("Ingress", _ingress), _declaration("Egress", _egress))

@@ -1,5 +1,6 @@
 """LocalStack's API Gateway with VPC links checked against the load balancers that exist."""
 
+import re
 from typing import Any, override
 
 from botocore.exceptions import ClientError
@@ -10,13 +11,17 @@ from localstack.aws.api.apigateway import (
     Deployment,
     ListOfString,
     MapOfStringToString,
+    NotFoundException,
+    PatchOperation,
+    Stage,
     String,
     VpcLink,
 )
 from localstack.aws.connect import connect_to
-from localstack.services.apigateway.helpers import get_apigateway_store
+from localstack.services.apigateway.helpers import get_apigateway_store, get_moto_rest_api
 from localstack.services.apigateway.next_gen.provider import ApigatewayNextGenProvider
 from localstack.services.edge import ROUTER
+from moto.apigateway.models import Integration
 
 from meshrig_localstack.services.apigateway.deployed import (
     SNAPSHOT_PATH,
@@ -25,6 +30,8 @@ from meshrig_localstack.services.apigateway.deployed import (
     take_snapshot,
 )
 
+METHOD_SETTING = re.compile(r"/[^/]+/[^/]+")
+
 
 class DeployedApigatewayProvider(ApigatewayNextGenProvider):  # type: ignore[misc]  # LocalStack ships no types
     """Adds rules of ``CreateVpcLink`` and ``DeleteVpcLink`` (API Gateway guide, "vpc-links-v1")."""
@@ -32,7 +39,26 @@ class DeployedApigatewayProvider(ApigatewayNextGenProvider):  # type: ignore[mis
     @override
     def on_after_init(self) -> None:
         super().on_after_init()
+        show_connection_ids()
         ROUTER.add(SNAPSHOT_PATH, deployed_snapshot, methods=["GET"])
+
+    @handler("UpdateStage")
+    def update_stage(
+        self,
+        context: RequestContext,
+        rest_api_id: String,
+        stage_name: String,
+        patch_operations: list[PatchOperation] | None = None,
+        **kwargs: Any,
+    ) -> Stage:
+        kept = []
+        for operation in patch_operations or []:
+            if operation["op"] == "remove" and METHOD_SETTING.fullmatch(operation["path"]):
+                _remove_method_setting(context, rest_api_id, stage_name, operation["path"])
+            else:
+                kept.append(operation)
+        answer: Stage = super().update_stage(context, rest_api_id, stage_name, kept, **kwargs)
+        return answer
 
     @override
     def create_deployment(self, context: RequestContext, rest_api_id: String, **kwargs: Any) -> Deployment:
@@ -74,6 +100,28 @@ class DeployedApigatewayProvider(ApigatewayNextGenProvider):  # type: ignore[mis
         if user:
             raise ConflictException(f"Cannot delete vpc link. Vpc link '{vpc_link_id}', is referenced in {user}")
         super().delete_vpc_link(context, vpc_link_id, **kwargs)
+
+
+def show_connection_ids() -> None:
+    """LocalStack keeps an integration's VPC link beside moto's record, where GetResources does not find it."""
+    to_json = Integration.to_json
+
+    def with_connection_id(self: Integration) -> dict[str, Any]:
+        shown: dict[str, Any] = to_json(self)
+        link = getattr(self, "connection_id", None)
+        return {**shown, "connectionId": link} if link else shown
+
+    Integration.to_json = with_connection_id
+
+
+def _remove_method_setting(context: RequestContext, rest_api_id: str, stage_name: str, path: str) -> None:
+    """``/~1orders/POST`` removed as a whole: AWS allows it, LocalStack only for ``/*/*``."""
+    stage = get_moto_rest_api(context, rest_api_id).stages.get(stage_name)
+    if stage is None:
+        raise NotFoundException("Invalid Stage identifier specified")
+    if stage.method_settings.pop(path.removeprefix("/"), None) is None:
+        key = path.removeprefix("/")
+        raise BadRequestException(f"Cannot remove method setting {key} because there is no method setting for this method ")
 
 
 def _require_network_load_balancer(context: RequestContext, arns: list[str]) -> None:
