@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from envoy.config.listener.v3 import listener_components_pb2, listener_pb2
-from envoy.config.route.v3 import route_components_pb2
+from envoy.config.route.v3 import route_components_pb2, route_pb2
 from google.protobuf.message import Message
 
 from meshrig.compile.access_log import build_access_logs
@@ -43,9 +43,7 @@ def build_backend_clusters(backends: Backends, topology: Topology) -> Parts:
         if found is not None:
             endpoints.append(build_load_assignment(target.cluster, found))
     secrets = tuple(secret for target in backends.targets if target.secured for secret in target.secured.secrets)
-    return Parts(
-        clusters=tuple(clusters), endpoints=tuple(endpoints), secrets=secrets, warnings=backends.warnings
-    )
+    return Parts(clusters=tuple(clusters), endpoints=tuple(endpoints), secrets=secrets, warnings=backends.warnings)
 
 
 def build_forward_proxy_side(
@@ -137,7 +135,7 @@ def _build_passing_chains(mesh: str, allow_all: bool) -> Iterable[listener_compo
         )
 
 
-def _build_port_routes(mesh: str, port: int, backends: Backends, allow_all: bool) -> Message:
+def _build_port_routes(mesh: str, port: int, backends: Backends, allow_all: bool) -> route_pb2.RouteConfiguration:
     hosts = [
         build_virtual_host(
             target.virtual_service,

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from envoy.config.cluster.v3 import cluster_pb2
 from envoy.config.listener.v3 import listener_components_pb2, listener_pb2
-from google.protobuf.message import Message
+from envoy.config.route.v3 import route_pb2
 
 from meshrig.compile.access_log import build_access_logs
 from meshrig.compile.appmesh_names import (
@@ -114,14 +115,16 @@ def _build_chains(
     return [encrypted, chain]
 
 
-def _build_routes(listener: Listener, identity: NodeIdentity) -> Message:
+def _build_routes(listener: Listener, identity: NodeIdentity) -> route_pb2.RouteConfiguration:
     cluster = ingress_cluster_name(identity.mesh, identity.virtual_node, listener)
     timeout = listener.timeout.http if listener.timeout else None
     host = build_virtual_host("ingress", ["*"], [build_ingress_route(cluster, timeout)])
     return build_route_configuration(ingress_route_name(listener.port_mapping.port), [host])
 
 
-def _build_cluster(listener: Listener, identity: NodeIdentity, ports: Mapping[int, tuple[int, int]]) -> Message:
+def _build_cluster(
+    listener: Listener, identity: NodeIdentity, ports: Mapping[int, tuple[int, int]]
+) -> cluster_pb2.Cluster:
     application = Endpoint(_LOCAL, ports[listener.port_mapping.port][1])
     pool = listener.connection_pool.http if listener.connection_pool else None
     return build_ingress_cluster(

@@ -39,9 +39,7 @@ def to_yaml(config: ProxyConfig) -> str:
     return yaml.safe_dump(filled, sort_keys=False, width=120)
 
 
-def to_static_bootstrap(
-    config: ProxyConfig, secrets: Mapping[str, SecretPem], admin_socket: str = ""
-) -> str:
+def to_static_bootstrap(config: ProxyConfig, secrets: Mapping[str, SecretPem], admin_socket: str = "") -> str:
     """A bootstrap (JSON) that holds everything: routes inline, endpoints in their clusters, secrets as text.
 
     JSON, because Envoy reads YAML 1.1, where a bare ``n`` or ``no`` is a boolean.

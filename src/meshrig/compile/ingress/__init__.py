@@ -1,0 +1,1 @@
+"""Kubernetes Ingress objects of one class as one Envoy, with the meaning ingress-nginx gives them."""
