@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from meshrig.model.kubernetes import Container, ContainerPort, EnvFrom, EnvVar, PodTemplate, Probe
-from meshrig.read.fields import Fields
+from meshrig.located.fields import Fields
 
 Note = Callable[[str], None]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from meshrig.errors import InvalidInputError, Origin, Problem
 from meshrig.model.project import ImageBuild, Project, Target
-from meshrig.read.fields import Fields, raise_problems
-from meshrig.read.yaml_nodes import read_documents
+from meshrig.located.fields import Fields, raise_problems
+from meshrig.located.yaml_nodes import read_documents
 
 
 def read_project(path: Path) -> Project:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from meshrig.errors import Origin, Problem
 from meshrig.model.kubernetes import Deployment, Ingress, IngressPath, ManifestSet, Service
-from meshrig.read.fields import did_you_mean
+from meshrig.located.fields import did_you_mean
 
 
 def check_references(found: ManifestSet) -> Iterator[Problem]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from meshrig.errors import InvalidInputError, Origin, Problem
-from meshrig.read.fields import Fields, did_you_mean, raise_problems
-from meshrig.read.yaml_nodes import Mapping as MappingNode
-from meshrig.read.yaml_nodes import Node, Scalar, Sequence, plain, read_documents
+from meshrig.located.fields import Fields, did_you_mean, raise_problems
+from meshrig.located.yaml_nodes import Mapping as MappingNode
+from meshrig.located.yaml_nodes import Node, Scalar, Sequence, plain, read_documents
 
 SECTIONS = (
     "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions", "Transform",

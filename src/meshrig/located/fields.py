@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable, Iterable
 
 from meshrig.errors import InvalidInputError, Origin, Problem
-from meshrig.read.yaml_nodes import Mapping, Node, Scalar, Sequence
+from meshrig.located.yaml_nodes import Mapping, Node, Scalar, Sequence
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -1,0 +1,1 @@
+"""Text with places: YAML and JSON whose every value knows its file and line."""

@@ -1,0 +1,1 @@
+"""Scenarios: declarative loads, calls and handshakes against a running system, each with what is expected."""
