@@ -11,6 +11,11 @@ def virtual_node_id(mesh: str, virtual_node: str, pod: str) -> str:
     return f"mesh/{mesh}/virtualNode/{virtual_node}/{pod}"
 
 
+def spiffe_id(mesh: str, virtual_node: str) -> str:
+    """The URI in a virtual node's certificate; the mesh is the trust domain."""
+    return f"spiffe://{mesh}/virtualNode/{virtual_node}"
+
+
 def sidecar_name(pod: str) -> str:
     """Name of the process that is a pod's Envoy."""
     return f"{pod}-envoy"

@@ -59,6 +59,19 @@ class CertificateAuthority:
         return cls(certificate, key)
 
     @classmethod
+    def self_signed(cls, common_name: str, dns_sans: tuple[str, ...], uri_sans: tuple[str, ...]) -> IssuedCertificate:
+        """A certificate that nobody but itself vouches for, to prove that it is refused."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64])])
+        start = datetime.now(UTC) - CLOCK_SKEW
+        certificate = (
+            _builder(name, name, key.public_key(), start, start + DEFAULT_LIFETIME)
+            .add_extension(_alternative_names(dns_sans, uri_sans), critical=False)
+            .sign(key, hashes.SHA256())
+        )
+        return _issued(certificate, key)
+
+    @classmethod
     def create_or_load(cls, folder: Path) -> "CertificateAuthority":
         """The CA of that folder, made there when it has none or it is about to end. The key file is 0600.
 
@@ -98,7 +111,6 @@ class CertificateAuthority:
         key = ec.generate_private_key(ec.SECP256R1())
         start = not_before or datetime.now(UTC) - CLOCK_SKEW
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64])])
-        names = [*(x509.DNSName(n) for n in dns_sans), *(x509.UniformResourceIdentifier(u) for u in uri_sans)]
         builder = (
             _builder(name, self._certificate.subject, key.public_key(), start, start + lifetime)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -109,16 +121,26 @@ class CertificateAuthority:
             )
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
-        if names:
-            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        if dns_sans or uri_sans:
+            builder = builder.add_extension(_alternative_names(dns_sans, uri_sans), critical=False)
         certificate = builder.sign(self._key, hashes.SHA256())
-        return IssuedCertificate(
-            _pem(certificate),
-            _key_pem(key),
-            certificate.not_valid_before_utc,
-            certificate.not_valid_after_utc,
-            certificate.serial_number,
-        )
+        return _issued(certificate, key)
+
+
+def _issued(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> IssuedCertificate:
+    return IssuedCertificate(
+        _pem(certificate),
+        _key_pem(key),
+        certificate.not_valid_before_utc,
+        certificate.not_valid_after_utc,
+        certificate.serial_number,
+    )
+
+
+def _alternative_names(dns_sans: tuple[str, ...], uri_sans: tuple[str, ...]) -> x509.SubjectAlternativeName:
+    return x509.SubjectAlternativeName(
+        [*(x509.DNSName(n) for n in dns_sans), *(x509.UniformResourceIdentifier(u) for u in uri_sans)]
+    )
 
 
 def _builder(

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from meshrig.certs.authority import CertificateAuthority, IssuedCertificate, rotation_due
-from meshrig.compile.edge import compile_edge
-from meshrig.compile.ingress import compile_ingress
+from meshrig.compile.edge.gateway import compile_edge
+from meshrig.compile.ingress.ingress_class import compile_ingress
 from meshrig.compile.virtual_node import compile_virtual_node
 from meshrig.harness.placement import PlacedPod, Placement
 from meshrig.model.apigateway import GatewayModel

@@ -41,12 +41,14 @@ def _describe_running(system: LocalSystem, running: Running) -> dict[str, Any]:
 def _describe_proxy(system: LocalSystem, running: Running, index: int) -> dict[str, Any]:
     proxy = running.proxies[index]
     status = system.control_plane.status(proxy.config.node_id)
-    placed = next((p for p in running.placement.pods if p.pod.name == proxy.pod), None)
+    node = next((p.virtual_node for p in running.placement.pods if p.pod.name == proxy.pod), None)
+    nodes = running.definitions.mesh.virtual_nodes
     return {
         "process": proxy.process,
         "pod": proxy.pod,
         "node_id": proxy.config.node_id,
-        "virtual_node": placed.virtual_node if placed else None,
+        "virtual_node": node,
+        "hostname": nodes[node].hostname if node in nodes else None,
         "ports": dict(proxy.ports),
         "admin": str(admin_socket(system.places, proxy.process)),
         "connected": status.connected,

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from meshrig.errors import InvalidInputError, Origin, Problem
+from meshrig.located.fields import Fields, did_you_mean, raise_problems
+from meshrig.located.yaml_nodes import Node, read_documents
 from meshrig.model.kubernetes import (
     ConfigMap,
     Deployment,
@@ -20,10 +22,8 @@ from meshrig.model.kubernetes import (
     ServiceAccount,
     ServicePort,
 )
-from meshrig.located.fields import Fields, did_you_mean, raise_problems
 from meshrig.read.pods import read_pod_template
 from meshrig.read.references import check_references
-from meshrig.located.yaml_nodes import Node, read_documents
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 # Kinds that other targets need and that mean nothing to plain processes.

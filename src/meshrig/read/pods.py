@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from meshrig.model.kubernetes import Container, ContainerPort, EnvFrom, EnvVar, PodTemplate, Probe
 from meshrig.located.fields import Fields
+from meshrig.model.kubernetes import Container, ContainerPort, EnvFrom, EnvVar, PodTemplate, Probe
 
 Note = Callable[[str], None]
 

@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 
 from meshrig.errors import InvalidInputError, Origin, Problem
-from meshrig.model.project import ImageBuild, Project, Target
 from meshrig.located.fields import Fields, raise_problems
 from meshrig.located.yaml_nodes import read_documents
+from meshrig.model.project import ImageBuild, Project, Target
 
 
 def read_project(path: Path) -> Project:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from meshrig.errors import Origin, Problem
-from meshrig.model.kubernetes import Deployment, Ingress, IngressPath, ManifestSet, Service
 from meshrig.located.fields import did_you_mean
+from meshrig.model.kubernetes import Deployment, Ingress, IngressPath, ManifestSet, Service
 
 
 def check_references(found: ManifestSet) -> Iterator[Problem]:

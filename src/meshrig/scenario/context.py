@@ -15,10 +15,8 @@ class Certificate(Protocol):
     def private_key_pem(self) -> str: ...
 
 
-class TestCertificates(Protocol):
+class ClientCertificates(Protocol):
     """Makes client certificates of each kind a handshake names (not none, not plaintext)."""
-
-    __test__ = False
 
     def issue(self, kind: str, virtual_node: str) -> Certificate: ...
 
@@ -39,4 +37,4 @@ class ScenarioContext:
     appmesh: Any
     mesh_name: str
     proxies: Mapping[str, ProxyAccess]
-    certificates: TestCertificates
+    certificates: ClientCertificates

@@ -39,8 +39,8 @@ class Bucket:
 class Load:
     """Requests on a fixed schedule: ``size`` at once every ``every`` seconds, for ``duration`` seconds.
 
-    An even rate of r per second is size 1 every 1/r. Exactly one expectation: ``all_status``, ``first`` (so many of each
-    burst pass, the rest pass or are 429) or ``bucket``. ``settle`` seconds pass before it, for a bucket to fill.
+    An even rate of r per second is size 1 every 1/r. Exactly one expectation: ``all_status``, ``first`` (so many of
+    each burst pass, the rest pass or are 429) or ``bucket``. ``settle`` seconds pass before it, for a bucket to fill.
     """
 
     name: str

@@ -63,7 +63,7 @@ def check_load(load: Load, samples: Sequence[Sample]) -> tuple[Check, ...]:
     late = max((sample.sent - sample.scheduled for sample in samples), default=0.0)
     checks = [Check(load.name, "schedule kept", f"within {LATE_SECONDS} s", f"{late:.3f} s late", late < LATE_SECONDS)]
     if load.all_status:
-        expected = f"{len(samples)} × {load.all_status}"
+        expected = f"{len(samples)} x {load.all_status}"
         checks.append(Check(load.name, "answers", expected, _shown(statuses), set(statuses) == {load.all_status}))
     if load.first:
         checks += _check_bursts(load, samples, statuses)
@@ -97,4 +97,4 @@ def _check_bucket(load: Load, samples: Sequence[Sample], statuses: Counter[int])
 
 
 def _shown(statuses: Counter[int]) -> str:
-    return ", ".join(f"{count} × {status or 'no answer'}" for status, count in sorted(statuses.items()))
+    return ", ".join(f"{count} x {status or 'no answer'}" for status, count in sorted(statuses.items()))
