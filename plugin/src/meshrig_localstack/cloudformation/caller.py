@@ -22,7 +22,7 @@ class Caller:
         self._client = connect_to(aws_access_key_id=account_id, region_name=region).get_client(service)
 
     def make(self, call: Call, new: Properties, old: Properties = NO_PROPERTIES) -> Mapping[str, Any]:
-        """Raises botocore's ClientError and ParamValidationError, and NotInApi."""
+        """Raises botocore's ClientError and ParamValidationError, and NotInApiError."""
         operation = self._operation(call.operation)
         answer: Mapping[str, Any] = self._call(call.operation, request_parameters(call, operation, new, old))
         return answer
@@ -57,7 +57,9 @@ class Caller:
             keys = [{"Key": key} for key in gone] if tags.keys_as_tags else gone
             self._call(tags.remove, {**parameters, tags.keys_parameter: keys})
         if changed:
-            add = Call(tags.add, tags.resource, properties=(tags.property,), rename={tags.property: tags.tags_parameter})
+            add = Call(
+                tags.add, tags.resource, properties=(tags.property,), rename={tags.property: tags.tags_parameter}
+            )
             as_listed = [{"Key": key, "Value": value} for key, value in changed.items()]
             self.make(add, {**new, tags.property: as_listed})
 

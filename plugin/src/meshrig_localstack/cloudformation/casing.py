@@ -10,7 +10,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 
-class NotInApi(Exception):
+class NotInApiError(Exception):
     """A property the API has no parameter for; the message names the property's path."""
 
 
@@ -20,7 +20,7 @@ def member_name(shape: StructureShape, name: str) -> str | None:
 
 
 def parameter(shape: Shape, value: Any, path: str) -> Any:
-    """``value`` in the form ``shape`` has; ``path`` is the property's, for the message. Raises NotInApi."""
+    """``value`` in the form ``shape`` has; ``path`` is the property's, for the message. Raises NotInApiError."""
     if isinstance(shape, StructureShape):
         return _structure(shape, value, path)
     if isinstance(shape, ListShape):
@@ -35,7 +35,7 @@ def _structure(shape: StructureShape, value: Any, path: str) -> dict[str, Any]:
     for key, item in value.items():
         member = member_name(shape, key)
         if member is None:
-            raise NotInApi(f"property {path}.{key}: the API's {shape.name} has no such member")
+            raise NotInApiError(f"property {path}.{key}: the API's {shape.name} has no such member")
         parameters[member] = parameter(shape.members[member], item, f"{path}.{key}")
     return parameters
 

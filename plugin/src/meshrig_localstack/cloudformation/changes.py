@@ -14,9 +14,7 @@ def changed_properties(before: Mapping[str, Any], after: Mapping[str, Any]) -> f
     return frozenset(name for name in names if before.get(name) != after.get(name))
 
 
-def needs_replacement(
-    create_only: Sequence[PropertyPath], before: Mapping[str, Any], after: Mapping[str, Any]
-) -> bool:
+def needs_replacement(create_only: Sequence[PropertyPath], before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """True when a create-only property, however deep, has another value; scalars are compared as text."""
     return any(list(_values(before, path)) != list(_values(after, path)) for path in create_only)
 

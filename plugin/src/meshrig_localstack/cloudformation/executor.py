@@ -1,10 +1,11 @@
 """LocalStack's engine with the parts of CloudFormation it leaves out: replacement by what really changed, and rollback.
 
-LocalStack 4.14 replaces a resource when a create-only property *refers* to something that is being updated, though the value
-stays, and overlooks create-only properties below the top level. When an update fails it reports ``UPDATE_COMPLETE`` and
-forgets every resource it had not come to; when a deletion fails it reports ``DELETE_COMPLETE``.
+LocalStack 4.14 replaces a resource when a create-only property *refers* to something that is being updated, though the
+value stays, and overlooks create-only properties below the top level. When an update fails it reports
+``UPDATE_COMPLETE`` and forgets every resource it had not come to; when a deletion fails it reports ``DELETE_COMPLETE``.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, override
 
@@ -15,16 +16,17 @@ from localstack.services.cloudformation.engine.v2.change_set_model_executor impo
     ChangeSetModelExecutorResult,
 )
 from localstack.services.cloudformation.engine.v2.change_set_model_preproc import PreprocProperties, PreprocResource
-from localstack.services.cloudformation.resource_provider import OperationStatus, ResourceProviderExecutor
+from localstack.services.cloudformation.resource_provider import (
+    OperationStatus,
+    ProgressEvent,
+    ResourceProvider,
+    ResourceProviderExecutor,
+)
 
-from meshrig_localstack.cloudformation.changes import needs_replacement
+from meshrig_localstack.cloudformation.changes import changed_properties, needs_replacement
 from meshrig_localstack.cloudformation.schema import property_path
 
 NEVER_ROLLED_BACK = "DO_NOTHING"
-
-
-class DeploymentEnded(SystemExit):
-    """Ends the worker thread of a rolled-back deployment, which would otherwise overwrite the stack's state."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +38,21 @@ class Change:
     after: PreprocResource
 
 
-class RollbackExecutor(ChangeSetModelExecutor):  # type: ignore[misc]  # LocalStack ships no types
+class RollbackExecutor(ChangeSetModelExecutor):
     """Deploys a change set, or leaves everything as it was."""
 
     def __init__(self, change_set: Any) -> None:
         super().__init__(change_set)
         self._changes: list[Change] = []
+        self._states_before = deepcopy(change_set.stack.resource_states)
+        self.resource_provider_executor = HonestProviderExecutor(
+            stack_name=change_set.stack.stack_name, stack_id=change_set.stack.stack_id
+        )
 
     @override
     def execute(self) -> ChangeSetModelExecutorResult:
         stack = self._change_set.stack
+        stack.status_reason = None
         if stack.status == StackStatus.DELETE_IN_PROGRESS:
             return self._delete()
         is_update = stack.status == StackStatus.UPDATE_IN_PROGRESS
@@ -53,7 +60,8 @@ class RollbackExecutor(ChangeSetModelExecutor):  # type: ignore[misc]  # LocalSt
             return super().execute()
         except RolledBack as failure:
             self._close(is_update, str(failure))
-            raise DeploymentEnded from failure
+            # Ends the worker thread, which would go on to overwrite the stack's state.
+            raise SystemExit from failure
 
     @override
     def process(self) -> None:
@@ -73,6 +81,22 @@ class RollbackExecutor(ChangeSetModelExecutor):  # type: ignore[misc]  # LocalSt
             after.requires_replacement = _is_replaced(before, after)
         self._changes.append(Change(name, before, after))
         super()._execute_resource_change(name, before, after)
+
+    @override
+    def _process_event(self, *, action: ChangeAction, logical_resource_id: str, **details: Any) -> None:
+        """Keeps a replaced resource in the stack's list when its predecessor is removed."""
+        states = self._change_set.stack.resource_states
+        successor = states.get(logical_resource_id)
+        super()._process_event(action=action, logical_resource_id=logical_resource_id, **details)
+        if action == ChangeAction.Remove and logical_resource_id in self._replaced() and successor is not None:
+            states[logical_resource_id] = successor
+
+    def _replaced(self) -> set[str]:
+        return {
+            change.name
+            for change in self._changes
+            if not is_nothing(change.before) and not is_nothing(change.after) and change.after.requires_replacement
+        }
 
     def _delete(self) -> ChangeSetModelExecutorResult:
         result = super().execute()
@@ -134,6 +158,7 @@ class RollbackExecutor(ChangeSetModelExecutor):  # type: ignore[misc]  # LocalSt
         stack, change_set = self._change_set.stack, self._change_set
         change_set.set_execution_status(ExecutionStatus.EXECUTE_FAILED)
         if is_update:
+            stack.resource_states = self._states_before
             stack.set_stack_status(StackStatus.UPDATE_ROLLBACK_COMPLETE, reason)
             return
         stack.template, stack.template_body = change_set.template, change_set.template_body
@@ -141,6 +166,29 @@ class RollbackExecutor(ChangeSetModelExecutor):  # type: ignore[misc]  # LocalSt
         stack.resolved_resources = {}
         stack.processed_template = {"Resources": {}}
         stack.set_stack_status(StackStatus.ROLLBACK_COMPLETE, reason)
+
+
+class HonestProviderExecutor(ResourceProviderExecutor):
+    """Fails an update no one carries out; LocalStack reports it as done."""
+
+    @override
+    def execute_action(self, resource_provider: ResourceProvider[Any], raw_payload: Any) -> ProgressEvent[Any]:
+        if raw_payload["action"] == "Modify" and not _can_update(resource_provider):
+            request = raw_payload["requestData"]
+            previous = request["previousResourceProperties"] or {}
+            changed = sorted(
+                changed_properties(previous, request["resourceProperties"]) & set(request["resourceProperties"])
+            )
+            message = f"{raw_payload['resourceType']}: LocalStack cannot change {', '.join(changed)} in place"
+            return ProgressEvent(status=OperationStatus.FAILED, resource_model=previous, message=message)
+        event: ProgressEvent[Any] = super().execute_action(resource_provider, raw_payload)
+        return event
+
+
+def _can_update(provider: ResourceProvider[Any]) -> bool:
+    """LocalStack's unfinished updates do nothing but raise NotImplementedError."""
+    names = type(provider).update.__code__.co_names
+    return bool(names != ("NotImplementedError",))
 
 
 class RolledBack(BaseException):

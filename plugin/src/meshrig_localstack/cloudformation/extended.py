@@ -16,14 +16,14 @@ from meshrig_localstack.cloudformation.caller import Caller, changes_of
 from meshrig_localstack.cloudformation.changes import changed_properties
 from meshrig_localstack.cloudformation.declaration import Extension, Properties
 from meshrig_localstack.cloudformation.model import extended_model, specified_properties, without_own
-from meshrig_localstack.cloudformation.provider import Refused, accepted_properties, reported
+from meshrig_localstack.cloudformation.provider import RefusedError, accepted_properties, reported
 from meshrig_localstack.cloudformation.schema import resource_schema
 
-Event = ProgressEvent[dict[str, Any]]
-Request = ResourceRequest[dict[str, Any]]
+type Event = ProgressEvent[dict[str, Any]]
+type Request = ResourceRequest[dict[str, Any]]
 
 
-class ExtendedProvider(ResourceProvider[dict[str, Any]]):  # type: ignore[misc]  # LocalStack ships no types
+class ExtendedProvider(ResourceProvider[dict[str, Any]]):
     """Creates and deletes as LocalStack does; updates by the extension's calls."""
 
     def __init__(self, extension: Extension) -> None:
@@ -37,7 +37,7 @@ class ExtendedProvider(ResourceProvider[dict[str, Any]]):  # type: ignore[misc] 
         try:
             # LocalStack's create is called again until the resource is there, with what it has learned by then.
             specified = dict(specified_properties(model)) or accepted_properties(self._schema, model)
-        except Refused as refused:
+        except RefusedError as refused:
             return ProgressEvent(status=OperationStatus.FAILED, resource_model={}, message=str(refused))
         event: Event = self._base.create(_without_own(request))
         if event.status != OperationStatus.FAILED:
@@ -76,7 +76,7 @@ class ExtendedProvider(ResourceProvider[dict[str, Any]]):  # type: ignore[misc] 
         changeable |= {extension.tags.property} if extension.tags else set()
         fixed = sorted(changed_properties(before, after) - changeable)
         if fixed:
-            raise Refused(f"{extension.type_name}: the properties {', '.join(fixed)} cannot be changed in place")
+            raise RefusedError(f"{extension.type_name}: the properties {', '.join(fixed)} cannot be changed in place")
 
 
 def _without_own(request: Request) -> Request:

@@ -22,7 +22,9 @@ def patch_map(path: str) -> Callable[[Any, Any], Parameters]:
 
     def build(new: Any, old: Any) -> Parameters:
         gone = [{"op": "remove", "path": f"{path}/{key}"} for key in old or {} if key not in (new or {})]
-        changed = [replace(f"{path}/{key}", value) for key, value in (new or {}).items() if (old or {}).get(key) != value]
+        changed = [
+            replace(f"{path}/{key}", value) for key, value in (new or {}).items() if (old or {}).get(key) != value
+        ]
         return {"patchOperations": gone + changed}
 
     return build

@@ -7,7 +7,7 @@ from localstack.services.cloudformation.resource_provider import CloudFormationR
 from plux import PluginSpec
 
 
-class DeclaredTypePlugin(CloudFormationResourceProviderPlugin):  # type: ignore[misc]  # LocalStack ships no types
+class DeclaredTypePlugin(CloudFormationResourceProviderPlugin):
     """Loads the provider of one declared type; LocalStack calls ``factory`` for each resource."""
 
     def __init__(self, type_name: str) -> None:
@@ -27,7 +27,7 @@ class DeclaredTypePlugin(CloudFormationResourceProviderPlugin):  # type: ignore[
             self.factory = partial(DeclaredProvider, DECLARATIONS[self._type_name])
 
 
-class DeclaredSpec(PluginSpec):  # type: ignore[misc]
+class DeclaredSpec(PluginSpec):
     """The spec of a type we declare."""
 
     def __init__(self, type_name: str) -> None:

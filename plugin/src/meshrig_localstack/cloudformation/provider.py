@@ -14,7 +14,7 @@ from localstack.services.cloudformation.resource_provider import (
 )
 
 from meshrig_localstack.cloudformation.caller import Caller, changes_of, is_gone
-from meshrig_localstack.cloudformation.casing import NotInApi
+from meshrig_localstack.cloudformation.casing import NotInApiError
 from meshrig_localstack.cloudformation.changes import changed_properties
 from meshrig_localstack.cloudformation.coercion import coerce_properties
 from meshrig_localstack.cloudformation.declaration import Declaration, GeneratedName, Properties
@@ -27,15 +27,15 @@ from meshrig_localstack.cloudformation.model import (
 from meshrig_localstack.cloudformation.schema import ResourceSchema, resource_schema
 from meshrig_localstack.cloudformation.validation import property_problems
 
-Event = ProgressEvent[dict[str, Any]]
-Request = ResourceRequest[dict[str, Any]]
+type Event = ProgressEvent[dict[str, Any]]
+type Request = ResourceRequest[dict[str, Any]]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The properties cannot be deployed; the message says which and why."""
 
 
-class DeclaredProvider(ResourceProvider[dict[str, Any]]):  # type: ignore[misc]  # LocalStack ships no types
+class DeclaredProvider(ResourceProvider[dict[str, Any]]):
     """Deploys the resources of one declared type."""
 
     def __init__(self, declaration: Declaration) -> None:
@@ -77,7 +77,7 @@ class DeclaredProvider(ResourceProvider[dict[str, Any]]):  # type: ignore[misc] 
         try:
             self._settle(caller, properties, specified)
             return self._described(caller, properties, specified)
-        except (ClientError, ParamValidationError, NotInApi):
+        except (ClientError, ParamValidationError, NotInApiError):
             self._delete(caller, properties)
             raise
 
@@ -122,7 +122,7 @@ class DeclaredProvider(ResourceProvider[dict[str, Any]]):  # type: ignore[misc] 
         read = self._declaration.read
         found = caller.read(read, properties) if read else {}
         if read and not found:
-            raise Refused(f"{read.operation} does not find the resource")
+            raise RefusedError(f"{read.operation} does not find the resource")
         members = {name.lower(): value for name, value in found.items()}
         attributes = {}
         for name in self._schema.attributes:
@@ -135,7 +135,7 @@ class DeclaredProvider(ResourceProvider[dict[str, Any]]):  # type: ignore[misc] 
         return deployed_model(model, specified, self._declaration.reference.format_map(model))
 
     def _accepted(self, properties: Properties) -> dict[str, Any]:
-        """The template's properties with the schema's types. Raises Refused with every problem."""
+        """The template's properties with the schema's types. Raises RefusedError with every problem."""
         return accepted_properties(self._schema, properties)
 
     def _refuse_unsent(self, caller: Caller, properties: Properties) -> None:
@@ -146,7 +146,7 @@ class DeclaredProvider(ResourceProvider[dict[str, Any]]):  # type: ignore[misc] 
         sent |= {declaration.tags.property} if declaration.tags else set()
         unsent = sorted(set(properties) - sent)
         if unsent:
-            raise Refused(f"{declaration.type_name}: no local API takes the properties {', '.join(unsent)}")
+            raise RefusedError(f"{declaration.type_name}: no local API takes the properties {', '.join(unsent)}")
 
     def _refuse_fixed(self, before: Properties, after: Properties) -> None:
         """Create-only properties never come here: the engine replaces the resource for those."""
@@ -156,18 +156,18 @@ class DeclaredProvider(ResourceProvider[dict[str, Any]]):  # type: ignore[misc] 
         changeable |= {declaration.tags.property} if declaration.tags else set()
         fixed = sorted(changed_properties(before, after) - changeable)
         if fixed:
-            raise Refused(f"{declaration.type_name}: the properties {', '.join(fixed)} cannot be changed in place")
+            raise RefusedError(f"{declaration.type_name}: the properties {', '.join(fixed)} cannot be changed in place")
 
     def _caller(self, request: Request) -> Caller:
         return Caller(self._declaration.service, request.account_id, request.region_name)
 
 
 def accepted_properties(schema: ResourceSchema, properties: Properties) -> dict[str, Any]:
-    """``properties`` with the schema's types. Raises Refused naming every property that is unknown or wrong."""
+    """``properties`` with the schema's types. Raises RefusedError naming every property that is unknown or wrong."""
     coerced = coerce_properties(schema.document, properties)
     problems = property_problems(schema, coerced)
     if problems:
-        raise Refused(f"Properties validation failed for type {schema.type_name}: {'; '.join(problems)}")
+        raise RefusedError(f"Properties validation failed for type {schema.type_name}: {'; '.join(problems)}")
     return coerced
 
 
@@ -191,6 +191,6 @@ def reported(step: Any, failed_model: dict[str, Any]) -> Event:
         message = f'Resource handler returned message: "{error.response["Error"].get("Message", "")}" ' + (
             f"(HandlerErrorCode: {error.response['Error'].get('Code')}, Operation: {error.operation_name})"
         )
-    except (Refused, NotInApi, ParamValidationError) as error:
+    except (RefusedError, NotInApiError, ParamValidationError) as error:
         message = str(error)
     return ProgressEvent(status=OperationStatus.FAILED, resource_model=failed_model, message=message)

@@ -1,7 +1,7 @@
 """Reads the resource schemas AWS publishes for its CloudFormation types.
 
-cfn-lint, which LocalStack depends on, carries them as data: a table of types per region and one JSON file per schema. They
-are read as files, one type at a time: importing cfn-lint costs 40 MB.
+cfn-lint, which LocalStack depends on, carries them as data: a table of types per region and one JSON file per schema.
+They are read as files, one type at a time: importing cfn-lint would cost seconds and megabytes.
 """
 
 import json
@@ -21,7 +21,7 @@ REGION_TABLE = "us_east_1.py"
 TABLE_LINE = re.compile(r'^\s*"(?P<type>[\w:]+)": "(?P<file>[0-9a-f]+)",$', re.MULTILINE)
 
 
-class UnknownType(Exception):
+class UnknownTypeError(Exception):
     """No schema for a type of that name."""
 
 
@@ -47,10 +47,10 @@ class ResourceSchema:
 
 @cache
 def resource_schema(type_name: str) -> ResourceSchema:
-    """Raises UnknownType."""
+    """Raises UnknownTypeError."""
     table = _schema_files()
     if type_name not in table:
-        raise UnknownType(f"there is no CloudFormation resource schema of the name {type_name}")
+        raise UnknownTypeError(f"there is no CloudFormation resource schema of the name {type_name}")
     document = json.loads((_data_folder() / "resources" / f"{table[type_name]}.json").read_text())
     return ResourceSchema(
         type_name=type_name,
@@ -65,7 +65,7 @@ def _paths(document: Document, name: str) -> tuple[PropertyPath, ...]:
 
 
 def property_path(pointer: str) -> PropertyPath:
-    """``/properties/A/properties/B`` and ``/properties/A/B``, two spellings of one thing in the schemas, as ``(A, B)``."""
+    """``(A, B)`` for ``/properties/A/properties/B`` and ``/properties/A/B``, the schemas' two spellings of one thing."""
     return tuple(pointer.removeprefix("/properties/").replace("/properties/", "/").split("/"))
 
 
@@ -79,5 +79,5 @@ def _schema_files() -> Mapping[str, str]:
 def _data_folder() -> Path:
     spec = find_spec("cfnlint")
     if spec is None or spec.origin is None:
-        raise UnknownType("cfn-lint, which carries the resource schemas, is not installed")
+        raise UnknownTypeError("cfn-lint, which carries the resource schemas, is not installed")
     return Path(spec.origin).parent / "data" / "schemas"

@@ -1,4 +1,4 @@
-"""The CloudFormation service with our executor; chosen with ``PROVIDER_OVERRIDE_CLOUDFORMATION=meshrig``."""
+"""The CloudFormation service with our executor; the plugin chooses it at start."""
 
 from localstack.services.plugins import Service, aws_provider
 

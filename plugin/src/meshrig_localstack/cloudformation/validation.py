@@ -24,7 +24,9 @@ def property_problems(schema: ResourceSchema, properties: Mapping[str, Any]) -> 
 
 @cache
 def _validator(type_name: str) -> Draft7Validator:
-    document = {key: value for key, value in resource_schema(type_name).document.items() if key not in ("$schema", "$id")}
+    document = {
+        key: value for key, value in resource_schema(type_name).document.items() if key not in ("$schema", "$id")
+    }
     return _CfnValidator(document)
 
 

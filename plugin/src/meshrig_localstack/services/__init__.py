@@ -1,1 +1,1 @@
-"""AWS services free LocalStack lacks: answered by the moto inside it, with our own truth on top where moto's is wrong."""
+"""AWS services free LocalStack lacks: answered by the moto inside it, or by ourselves where moto is wrong."""

@@ -12,7 +12,7 @@ def moto_service(name: str, overrides: object | None = None) -> Service:
 
     An operation neither of the two knows answers 501, as every unknown operation of LocalStack does.
     """
-    table: DispatchTable = {operation: _forward for operation in load_service(name).operation_names}
+    table: DispatchTable = dict.fromkeys(load_service(name).operation_names, _forward)
     if overrides is not None:
         table.update(create_dispatch_table(overrides))
     return Service.for_provider(_NamedProvider(name), dispatch_table_factory=lambda _provider: table)

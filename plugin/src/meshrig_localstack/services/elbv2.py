@@ -54,8 +54,11 @@ class LoadBalancingProvider:
         for group in groups:
             _require_security_group(backend, group)
         if found.type == NETWORK and bool(groups) != bool(found.security_groups):
-            raise _error("InvalidConfigurationRequest", "Security groups cannot be added to or removed from a "
-                         "network load balancer that was created without or with them")
+            raise _error(
+                "InvalidConfigurationRequest",
+                "Security groups cannot be added to or removed from a "
+                "network load balancer that was created without or with them",
+            )
         found.security_groups = groups
         if enforce is not None:
             _enforce(found, enforce)
@@ -102,14 +105,17 @@ def _rename_as_network(backend: ELBv2Backend, created: FakeLoadBalancer) -> None
 def _asked_enforcement(request: dict[str, Any]) -> str | None:
     asked: str | None = request.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic")
     if asked is not None and asked not in ON_OFF:
-        raise _error("ValidationError", f"Value '{asked}' at 'enforceSecurityGroupInboundRulesOnPrivateLinkTraffic' "
-                     f"failed to satisfy constraint: Member must satisfy enum value set: {list(ON_OFF)}")
+        raise _error(
+            "ValidationError",
+            f"Value '{asked}' at 'enforceSecurityGroupInboundRulesOnPrivateLinkTraffic' "
+            f"failed to satisfy constraint: Member must satisfy enum value set: {list(ON_OFF)}",
+        )
     return asked
 
 
 def _enforce(load_balancer: FakeLoadBalancer, value: str) -> None:
     """moto answers DescribeLoadBalancers from attributes named as the API's members, so this one shows up there."""
-    setattr(load_balancer, "enforce_security_group_inbound_rules_on_private_link_traffic", value)
+    load_balancer.enforce_security_group_inbound_rules_on_private_link_traffic = value
 
 
 def _require_security_group(backend: ELBv2Backend, group: str) -> None:

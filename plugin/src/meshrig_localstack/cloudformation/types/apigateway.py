@@ -3,7 +3,6 @@
 from meshrig_localstack.cloudformation.declaration import Call, Declaration, Read
 from meshrig_localstack.cloudformation.patches import one_by_one, patch, patch_list
 
-
 LINK = {"vpcLinkId": "{VpcLinkId}"}
 VPC_LINK = Declaration(
     type_name="AWS::ApiGateway::VpcLink",

@@ -6,7 +6,6 @@ from typing import Any
 from meshrig_localstack.cloudformation.declaration import Call, Declaration, GeneratedName, Read
 
 
-
 def _provider_name(pool: Mapping[str, Any]) -> str:
     """cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI: the issuer of the pool's tokens, without its scheme."""
     region = str(pool["Arn"]).split(":")[3]

@@ -22,15 +22,13 @@ LAUNCH_TEMPLATE = Declaration(
     created={"LaunchTemplateId": "LaunchTemplate.LaunchTemplateId"},
     updates=(Call("CreateLaunchTemplateVersion", TEMPLATE, ("LaunchTemplateData", "VersionDescription")),),
     delete=Call("DeleteLaunchTemplate", TEMPLATE, properties=()),
-    read=Read(
-        "DescribeLaunchTemplates", {"LaunchTemplateIds[]": "{LaunchTemplateId}"}, "LaunchTemplates[0]"
-    ),
+    read=Read("DescribeLaunchTemplates", {"LaunchTemplateIds[]": "{LaunchTemplateId}"}, "LaunchTemplates[0]"),
     name=GeneratedName("LaunchTemplateName", 128),
 )
 
 
 def _rule(properties: Properties, peer: str) -> Parameters:
-    """The one permission a rule resource stands for, as Authorize and Revoke take it. ``peer``: Source or Destination."""
+    """The one permission a rule stands for, as Authorize and Revoke take it. ``peer``: Source or Destination."""
     permission: dict[str, Any] = {"IpProtocol": properties["IpProtocol"]}
     for name in ("FromPort", "ToPort"):
         if properties.get(name) is not None:
@@ -66,7 +64,9 @@ RULE_READ = Read(
 
 
 def _describe(new: Properties) -> Parameters:
-    return {"SecurityGroupRuleDescriptions": [{"SecurityGroupRuleId": new["Id"], "Description": new.get("Description")}]}
+    return {
+        "SecurityGroupRuleDescriptions": [{"SecurityGroupRuleId": new["Id"], "Description": new.get("Description")}]
+    }
 
 
 def _declaration(direction: str, request: Any) -> Declaration:
@@ -76,9 +76,7 @@ def _declaration(direction: str, request: Any) -> Declaration:
         reference="{Id}",
         create=Call(f"AuthorizeSecurityGroup{direction}", GROUP, request=request),
         created={"Id": "SecurityGroupRules[0].SecurityGroupRuleId"},
-        updates=(
-            Call(f"UpdateSecurityGroupRuleDescriptions{direction}", GROUP, ("Description",), request=_describe),
-        ),
+        updates=(Call(f"UpdateSecurityGroupRuleDescriptions{direction}", GROUP, ("Description",), request=_describe),),
         delete=Call(f"RevokeSecurityGroup{direction}", GROUP, request=request),
         read=RULE_READ,
     )
@@ -109,9 +107,7 @@ SECURITY_GROUP = Declaration(
     type_name="AWS::EC2::SecurityGroup",
     service="ec2",
     reference="{GroupId}",
-    create=Call(
-        "CreateSecurityGroup", rename={"GroupDescription": "Description"}, build={"Tags": _tag_specification}
-    ),
+    create=Call("CreateSecurityGroup", rename={"GroupDescription": "Description"}, build={"Tags": _tag_specification}),
     created={"GroupId": "GroupId"},
     after_create=(Call("RevokeSecurityGroupEgress", GROUP, ("SecurityGroupEgress",), request=_allow_all),),
     each=(_rules("Ingress", "Source", _ingress), _rules("Egress", "Destination", _egress)),

@@ -78,9 +78,7 @@ TARGET_GROUP = Declaration(
     create=Call("CreateTargetGroup"),
     created={"TargetGroupArn": "TargetGroups[0].TargetGroupArn"},
     settle=(
-        Call(
-            "ModifyTargetGroupAttributes", GROUP, ("TargetGroupAttributes",), {"TargetGroupAttributes": "Attributes"}
-        ),
+        Call("ModifyTargetGroupAttributes", GROUP, ("TargetGroupAttributes",), {"TargetGroupAttributes": "Attributes"}),
     ),
     updates=(
         Call(
@@ -125,7 +123,9 @@ LISTENER = Declaration(
     reference="{ListenerArn}",
     create=Call("CreateListener"),
     created={"ListenerArn": "Listeners[0].ListenerArn"},
-    settle=(Call("ModifyListenerAttributes", LISTENER_ARN, ("ListenerAttributes",), {"ListenerAttributes": "Attributes"}),),
+    settle=(
+        Call("ModifyListenerAttributes", LISTENER_ARN, ("ListenerAttributes",), {"ListenerAttributes": "Attributes"}),
+    ),
     updates=(
         Call(
             "ModifyListener",

@@ -168,9 +168,7 @@ EXTENSIONS = (
                 build={"ProvisionedThroughput": _scalable},
             ),
             Call("UpdateTimeToLive", {"TableName": "{TableName}"}, ("TimeToLiveSpecification",)),
-            Call(
-                "UpdateContinuousBackups", {"TableName": "{TableName}"}, ("PointInTimeRecoverySpecification",)
-            ),
+            Call("UpdateContinuousBackups", {"TableName": "{TableName}"}, ("PointInTimeRecoverySpecification",)),
         ),
         Tags("Tags", {"ResourceArn": "{Arn}"}, "TagResource", "UntagResource", "Tags", "TagKeys"),
     ),

@@ -18,9 +18,7 @@ METRIC_FILTER = Declaration(
     service="logs",
     reference="{FilterName}",
     create=Call("PutMetricFilter"),
-    updates=(
-        Call("PutMetricFilter", FILTER, ("FilterPattern", "MetricTransformations", "ApplyOnTransformedLogs")),
-    ),
+    updates=(Call("PutMetricFilter", FILTER, ("FilterPattern", "MetricTransformations", "ApplyOnTransformedLogs")),),
     delete=Call("DeleteMetricFilter", FILTER, properties=()),
     name=GeneratedName("FilterName", 512),
 )

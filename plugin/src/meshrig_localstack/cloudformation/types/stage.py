@@ -46,7 +46,11 @@ def _access_log(new: Any, _old: Any) -> Parameters:
     if new is None:
         return {"patchOperations": [{"op": "remove", "path": "/accessLogSettings"}]}
     members = {"DestinationArn": "destinationArn", "Format": "format"}
-    return {"patchOperations": [replace(f"/accessLogSettings/{api}", new[name]) for name, api in members.items() if name in new]}
+    return {
+        "patchOperations": [
+            replace(f"/accessLogSettings/{api}", new[name]) for name, api in members.items() if name in new
+        ]
+    }
 
 
 DECLARATIONS = (

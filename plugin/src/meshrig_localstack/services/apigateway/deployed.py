@@ -1,8 +1,8 @@
 """What a deployment froze, served over HTTP.
 
 API Gateway's public API shows a deployment's content in one place, ``GetExport`` of a stage. LocalStack's ``GetExport``
-reads the draft instead and leaves out VPC links, validators and gateway responses, so the plugin keeps its own copy, taken
-through the public API at ``CreateDeployment`` (what a deployment contains: API Gateway guide, "how-to-deploy-api").
+reads the draft instead and leaves out VPC links, validators and gateway responses, so the plugin keeps its own copy,
+taken through the public API at ``CreateDeployment`` (what a deployment contains: API Gateway guide, "how-to-deploy-api").
 """
 
 from collections.abc import Iterator

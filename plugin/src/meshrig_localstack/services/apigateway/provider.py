@@ -33,7 +33,7 @@ from meshrig_localstack.services.apigateway.deployed import (
 METHOD_SETTING = re.compile(r"/[^/]+/[^/]+")
 
 
-class DeployedApigatewayProvider(ApigatewayNextGenProvider):  # type: ignore[misc]  # LocalStack ships no types
+class DeployedApigatewayProvider(ApigatewayNextGenProvider):
     """Adds rules of ``CreateVpcLink`` and ``DeleteVpcLink`` (API Gateway guide, "vpc-links-v1")."""
 
     @override
@@ -121,7 +121,9 @@ def _remove_method_setting(context: RequestContext, rest_api_id: str, stage_name
         raise NotFoundException("Invalid Stage identifier specified")
     if stage.method_settings.pop(path.removeprefix("/"), None) is None:
         key = path.removeprefix("/")
-        raise BadRequestException(f"Cannot remove method setting {key} because there is no method setting for this method ")
+        raise BadRequestException(
+            f"Cannot remove method setting {key} because there is no method setting for this method "
+        )
 
 
 def _require_network_load_balancer(context: RequestContext, arns: list[str]) -> None:

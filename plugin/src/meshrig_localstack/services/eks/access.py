@@ -27,10 +27,13 @@ class AccessHandlers:
     def create_access_entry(self, context: RequestContext, request: Record) -> Record:
         cluster, principal = cluster_of(context, request["clusterName"]), request["principalArn"]
         if cluster.record["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
-            raise InvalidRequest("The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] "
-                                 "to perform this operation.")
-        refuse_duplicate(cluster.access_entries, principal, "The specified access entry resource is already in use "
-                         "on this cluster.")
+            raise InvalidRequest(
+                "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] "
+                "to perform this operation."
+            )
+        refuse_duplicate(
+            cluster.access_entries, principal, "The specified access entry resource is already in use on this cluster."
+        )
         record = from_request(
             request,
             accessEntryArn=_entry_arn(context, request["clusterName"], principal),
@@ -98,8 +101,12 @@ class AccessHandlers:
 
 
 def _entry(cluster: StoredCluster, request: Record) -> Record:
-    return find(cluster.access_entries, request["principalArn"], "The specified principalArn could not be found. "
-                "You can view your available access entries with 'list-access-entries'.")
+    return find(
+        cluster.access_entries,
+        request["principalArn"],
+        "The specified principalArn could not be found. "
+        "You can view your available access entries with 'list-access-entries'.",
+    )
 
 
 def _principal(arn: str) -> re.Match[str]:

@@ -60,8 +60,11 @@ class AddonHandlers:
 
 
 def _addon(cluster: StoredCluster, request: Record) -> Record:
-    return find(cluster.addons, request["addonName"], f"No addon: {request['addonName']} found in cluster: "
-                f"{request['clusterName']}")
+    return find(
+        cluster.addons,
+        request["addonName"],
+        f"No addon: {request['addonName']} found in cluster: {request['clusterName']}",
+    )
 
 
 def _association_arns(cluster: StoredCluster, request: Record) -> list[Any]:

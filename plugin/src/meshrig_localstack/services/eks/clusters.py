@@ -1,7 +1,7 @@
 """Clusters: create, describe, list, update, delete.
 
-A cluster is ACTIVE at once. Its certificate authority is a real self-signed certificate, and its cluster security group a
-real EC2 security group of the subnets' VPC, because templates point rules at it (EKS guide, "sec-group-reqs").
+A cluster is ACTIVE at once. Its certificate authority is a real self-signed certificate, and its cluster security group
+a real EC2 security group of the subnets' VPC, because templates point rules at it (EKS guide, "sec-group-reqs").
 """
 
 from typing import Any

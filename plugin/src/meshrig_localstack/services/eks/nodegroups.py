@@ -27,8 +27,11 @@ class NodegroupHandlers:
     @handler("CreateNodegroup", expand=False)
     def create_nodegroup(self, context: RequestContext, request: Record) -> Record:
         cluster, name = cluster_of(context, request["clusterName"]), request["nodegroupName"]
-        refuse_duplicate(cluster.nodegroups, name, f"NodeGroup already exists with name {name} and cluster name "
-                         f"{request['clusterName']}")
+        refuse_duplicate(
+            cluster.nodegroups,
+            name,
+            f"NodeGroup already exists with name {name} and cluster name {request['clusterName']}",
+        )
         _refuse_conflicts(request)
         record = from_request(
             request,

@@ -8,7 +8,5 @@ from meshrig_localstack.services.eks.pod_identity import PodIdentityHandlers
 from meshrig_localstack.services.eks.tags import TagHandlers
 
 
-class EksProvider(
-    ClusterHandlers, NodegroupHandlers, AddonHandlers, AccessHandlers, PodIdentityHandlers, TagHandlers
-):
+class EksProvider(ClusterHandlers, NodegroupHandlers, AddonHandlers, AccessHandlers, PodIdentityHandlers, TagHandlers):
     service = "eks"

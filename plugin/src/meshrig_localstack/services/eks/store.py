@@ -53,7 +53,8 @@ eks_stores: AccountRegionBundle[EksStore] = AccountRegionBundle("eks", EksStore)
 
 def clusters_of(context: RequestContext) -> dict[str, StoredCluster]:
     """The clusters of the caller's account and region."""
-    return eks_stores[context.account_id][context.region].clusters
+    found: dict[str, StoredCluster] = eks_stores[context.account_id][context.region].clusters
+    return found
 
 
 def cluster_of(context: RequestContext, name: str) -> StoredCluster:
