@@ -8,12 +8,7 @@ from functools import cached_property
 from google.protobuf.any_pb2 import Any
 from google.protobuf.message import Message
 
-_TYPES = "type.googleapis.com/envoy."
-CLUSTER = f"{_TYPES}config.cluster.v3.Cluster"
-ENDPOINT = f"{_TYPES}config.endpoint.v3.ClusterLoadAssignment"
-SECRET = f"{_TYPES}extensions.transport_sockets.tls.v3.Secret"
-LISTENER = f"{_TYPES}config.listener.v3.Listener"
-ROUTE = f"{_TYPES}config.route.v3.RouteConfiguration"
+from meshrig.xds.references import CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, Reference, find_references
 
 # Make before break: what others refer to comes first (Envoy docs, "xDS protocol: eventual consistency considerations").
 ORDER = (CLUSTER, ENDPOINT, SECRET, LISTENER, ROUTE)
@@ -29,7 +24,8 @@ class Resource:
 
     name: str
     version: str
-    packed: Any
+    packed: Any = field(repr=False)
+    references: frozenset[Reference] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,7 @@ class Snapshot:
     clusters: Mapping[str, Message] = field(default_factory=dict)
     endpoints: Mapping[str, Message] = field(default_factory=dict)
     routes: Mapping[str, Message] = field(default_factory=dict)
-    secrets: Mapping[str, Message] = field(default_factory=dict)
+    secrets: Mapping[str, Message] = field(default_factory=dict, repr=False)
 
     @cached_property
     def resources(self) -> Mapping[str, Mapping[str, Resource]]:
@@ -54,8 +50,29 @@ class Snapshot:
         }
         return {url: {name: _pack(name, message) for name, message in found.items()} for url, found in by_type.items()}
 
+    @cached_property
+    def references(self) -> Mapping[str, frozenset[str]]:
+        """Type URL -> names that the listeners and clusters make an Envoy ask for."""
+        found = [
+            reference
+            for url in WILDCARD_TYPES
+            for owner in self.resources[url].values()
+            for reference in owner.references
+        ]
+        return {url: frozenset(name for of, name in found if of == url) for url in ORDER}
+
+    @cached_property
+    def version(self) -> str:
+        """A hash of all resources' versions."""
+        parts = [
+            f"{url} {name} {of[name].version}" for url, of in sorted(self.resources.items()) for name in sorted(of)
+        ]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
 
 def _pack(name: str, message: Message) -> Resource:
     content = message.SerializeToString(deterministic=True)
     packed = Any(type_url=f"type.googleapis.com/{message.DESCRIPTOR.full_name}", value=content)
-    return Resource(name, hashlib.sha256(content).hexdigest()[:16], packed)
+    version = hashlib.sha256(content).hexdigest()[:16]
+    owner = packed.type_url in WILDCARD_TYPES
+    return Resource(name, version, packed, find_references(message) if owner else frozenset())
