@@ -32,9 +32,10 @@ INTEGRATION_FAILURE = GatewayResponse(
 _REQUEST_ID = "%REQ(X-REQUEST-ID)%"
 # Short base64 with padding on AWS; here the first characters of the request id, so that both lead to one log line.
 _EXTENDED_ID = "%REQ(X-REQUEST-ID):15%="
-# Which of Envoy's response flags stand for which answer; the first mapper that matches wins.
+# Which of Envoy's response flags stand for which answer; the first mapper that matches wins. The throttle is known by
+# its status instead: the flag of the local rate limit isn't set yet when mappers run. A backend's own 429 is no local
+# reply and passes.
 _BY_FLAG = (
-    (("RL",), THROTTLED),
     (("UT", "SI"), INTEGRATION_TIMEOUT),
     (("UF", "UC", "UH", "UR", "LR", "URX", "UPE", "UO", "NC", "DF"), INTEGRATION_FAILURE),
     (("NR",), FORBIDDEN),
@@ -65,9 +66,13 @@ def build_direct_route(match: dict[str, Any], answer: GatewayResponse) -> route_
 def build_local_replies() -> hcm_pb2.LocalReplyConfig:
     """What Envoy would say for itself, said as API Gateway says it."""
     mappers = [_build_mapper({"response_flag_filter": {"flags": flags}}, answer) for flags, answer in _BY_FLAG]
-    too_large = {"op": "EQ", "value": {"default_value": REQUEST_TOO_LARGE.status, "runtime_key": "apigateway.413"}}
-    mappers.append(_build_mapper({"status_code_filter": {"comparison": too_large}}, REQUEST_TOO_LARGE))
+    mappers += [_build_mapper(_has_status(answer.status), answer) for answer in (THROTTLED, REQUEST_TOO_LARGE)]
     return hcm_pb2.LocalReplyConfig(mappers=mappers)
+
+
+def _has_status(status: int) -> dict[str, Any]:
+    value = {"default_value": status, "runtime_key": f"apigateway.{status}"}
+    return {"status_code_filter": {"comparison": {"op": "EQ", "value": value}}}
 
 
 def _build_mapper(matches: dict[str, Any], answer: GatewayResponse) -> hcm_pb2.ResponseMapper:

@@ -15,7 +15,7 @@ from meshrig.compile.edge.gateway_response import (
     build_local_replies,
     build_request_id_headers,
 )
-from meshrig.compile.edge.method_route import route_configuration_name
+from meshrig.compile.edge.method_route import SCOPE_HEADER, route_configuration_name
 from meshrig.compile.edge.throttle import build_throttle_filter
 from meshrig.compile.http_connection_manager import as_network_filter, build_router_filter
 from meshrig.compile.wire import from_ads, milliseconds, named, socket_address
@@ -26,7 +26,6 @@ LISTENER_NAME = "apigateway"
 _LARGEST_BODY = 10 * 1024 * 1024
 _LARGEST_HEADERS_KB = 10
 _IDLE_MS = 310_000
-_SCOPE_HEADER = "x-apigateway-scope-path"
 
 
 def build_edge_listener(listen: Endpoint, apis: Sequence[DeployedApi]) -> listener_pb2.Listener:
@@ -108,10 +107,10 @@ def _add_scopes(manager: hcm_pb2.HttpConnectionManager, several_apis: bool) -> N
 
     The key is cut from a copy of the path without its query, since ``/prod?x=1`` is stage ``prod`` too.
     """
-    stage = {"name": _SCOPE_HEADER, "element_separator": "/", "index": 1}
+    stage = {"name": SCOPE_HEADER, "element_separator": "/", "index": 1}
     api = {"name": ":authority", "element_separator": ".", "index": 0}
     extractors = [api, stage] if several_apis else [stage]
-    copy = {"append": build_header(_SCOPE_HEADER, "%PATH(NQ)%")}
+    copy = {"append": build_header(SCOPE_HEADER, "%PATH(NQ)%")}
     mutation = header_mutation_pb2.HeaderMutation(mutations=[{"remove": "x-request-id"}, copy])
     del manager.early_header_mutation_extensions[:]
     manager.early_header_mutation_extensions.add(**named("envoy.http.early_header_mutation.header_mutation", mutation))

@@ -27,10 +27,13 @@ from meshrig.compile.edge.throttle import FILTER_NAME, blocks_all, build_throttl
 from meshrig.compile.wire import milliseconds, pack
 from meshrig.model.apigateway import DeployedApi, Integration, Method, Throttle
 
+# Carries the path without its query to the choice of a stage.
+SCOPE_HEADER = "x-apigateway-scope-path"
 _ANY = "ANY"
 _VERBS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _HTTP_TYPES = ("HTTP", "HTTP_PROXY")
-# Never sent to a backend by API Gateway (specification 6.3), and what Envoy itself put on the request.
+# Never sent to a backend by API Gateway (specification 6.3), and what Envoy itself put on the request. Not
+# x-request-id: removals come before additions, on requests and answers, and both are made from it.
 _DROPPED_REQUEST_HEADERS = (
     "content-encoding",
     "content-md5",
@@ -46,7 +49,7 @@ _DROPPED_REQUEST_HEADERS = (
     "x-envoy-expected-rq-timeout-ms",
     "x-envoy-external-address",
     "x-envoy-internal",
-    "x-request-id",
+    SCOPE_HEADER,
 )
 _REMAPPED_RESPONSE_HEADERS = ("date", "server", "www-authenticate")
 _DROPPED_RESPONSE_HEADERS = ("date", "server", "via", "www-authenticate", "x-envoy-upstream-service-time")
