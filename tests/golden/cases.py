@@ -7,7 +7,7 @@ from pathlib import Path
 from meshrig.compile.edge.gateway import compile_edge
 from meshrig.compile.ingress.ingress_class import compile_ingress
 from meshrig.compile.virtual_node import compile_virtual_node
-from meshrig.model.apigateway import Throttle
+from meshrig.model.apigateway import DeployedApi, Throttle
 from meshrig.model.appmesh import (
     AccessLog,
     ConnectionPool,
@@ -78,12 +78,12 @@ def _plain_ingress() -> ProxyConfig:
     return compile_ingress(ms.shop(), "ingress", "ingress", manifests, "nginx", Endpoint("127.0.0.1", 21050), TOPOLOGY)
 
 
-def _edge(*apis: gw.DeployedApi) -> ProxyConfig:
+def _edge(*apis: DeployedApi) -> ProxyConfig:
     places = {(gw.BALANCER_ARN, 80): Endpoint("127.0.0.1", 21061)}
     return compile_edge(gw.gateway(*apis), Endpoint("127.0.0.1", 21060), places, TOPOLOGY)
 
 
-def _shop_api(stage: str = "prod", api_id: str = "api1") -> gw.DeployedApi:
+def _shop_api(stage: str = "prod", api_id: str = "api1") -> DeployedApi:
     parameters = {"integration.request.path.id": "method.request.path.id"}
     proxied = {"integration.request.path.rest": "method.request.path.rest"}
     return gw.deployed(

@@ -9,7 +9,6 @@ import yaml
 from meshrig.compile.static import to_yaml
 from meshrig.model.plan import ProxyConfig
 
-
 _ROUTE_KEYS = ("route_config_name", "route_configuration_name")
 
 

@@ -14,6 +14,7 @@ from meshrig.model.appmesh import (
     ClientPolicyTls,
     CloudMapServiceDiscovery,
     Listener,
+    ListenerTls,
     MeshModel,
     PortMapping,
     ServiceDiscovery,
@@ -69,7 +70,7 @@ def _upstream_tls(config: ProxyConfig) -> tls_pb2.UpstreamTlsContext | None:
     ],
 )
 def test_client_policy_table(
-    policy: ClientPolicy | None, tls: ms.ListenerTls | None, encrypted: bool, verified: bool
+    policy: ClientPolicy | None, tls: ListenerTls | None, encrypted: bool, verified: bool
 ) -> None:
     config = _compile(_pair(policy, ms.http_listener(tls=tls)))
     context = _upstream_tls(config)
