@@ -13,7 +13,9 @@ from rich.console import Console
 from meshrig.errors import InvalidInputError, MeshrigError
 from meshrig.names import DEFAULT_PROJECT_FILE
 
-out = Console(highlight=False, soft_wrap=True)
+# A pipe has no width: wide enough that tables keep a row to a line.
+_PIPE_WIDTH = 160
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

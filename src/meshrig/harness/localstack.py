@@ -65,7 +65,7 @@ class Clients:
 
     def get(self, service: str) -> Any:
         if service not in self._made:
-            self._made[service] = boto3.client(  # type: ignore[call-overload]
+            self._made[service] = boto3.client(
                 service,
                 endpoint_url=self.endpoint,
                 region_name=self.region,

@@ -48,7 +48,7 @@ def _describe_proxy(system: LocalSystem, running: Running, index: int) -> dict[s
         "pod": proxy.pod,
         "node_id": proxy.config.node_id,
         "virtual_node": node,
-        "hostname": nodes[node].hostname if node in nodes else None,
+        "hostname": nodes[node].hostname if node and node in nodes else None,
         "ports": dict(proxy.ports),
         "admin": str(admin_socket(system.places, proxy.process)),
         "connected": status.connected,

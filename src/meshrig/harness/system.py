@@ -64,7 +64,7 @@ class LocalSystem:
         Raises InvalidInputError before anything is touched, MeshrigError when a step fails.
         """
         inputs = await asyncio.to_thread(read_inputs, project_file)
-        ports = PortAllocator(self.places.state / "ports.json", self._held_ports())
+        ports = PortAllocator(self.places.state / "ports.json", self.supervisor.held_ports())
         uv = find_uv()
         images = await asyncio.to_thread(prepare_images, inputs, self.places, uv, say)
         localstack = await self._start_localstack(inputs, ports, uv, say)
@@ -173,9 +173,6 @@ class LocalSystem:
                 injected,
             )
         return specs
-
-    def _held_ports(self) -> frozenset[int]:
-        return frozenset(port for status in self.supervisor.status() for port in status.ports.values())
 
 
 def _aws_environment(localstack: ProcessSpec, region: str) -> dict[str, str]:

@@ -40,7 +40,7 @@ def build_bootstrap(
         "admin": {"address": _admin_address(admin)},
         "dynamic_resources": {"ads_config": _ads_config(), "lds_config": ads, "cds_config": ads},
         "static_resources": {"clusters": [_xds_cluster(xds_socket)]},
-        # As the agents of managed meshes do: regular expressions of usual size must not be refused.
+        # Envoy warns from 100 on; regular expressions of usual size must not be refused.
         "layered_runtime": {
             "layers": [{"name": "static", "static_layer": {"re2": {"max_program_size": {"error_level": 1000}}}}]
         },

@@ -70,7 +70,7 @@ def _children(descriptor: FieldDescriptor, value: object) -> Iterator[Message]:
 
 def _unpacked(packed: Any) -> Message | None:
     try:
-        made = cast("Message", symbol_database.Default().GetSymbol(packed.TypeName())())
+        made = symbol_database.Default().GetSymbol(packed.TypeName())()
     except KeyError:
         return None
     made.ParseFromString(packed.value)

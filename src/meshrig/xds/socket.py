@@ -15,7 +15,7 @@ _LONGEST_PATH = 103
 
 @contextmanager
 def private_socket(path: str) -> Iterator[None]:
-    """Bind the socket at ``path`` inside this context: it comes up 0600, in a folder that must be 0700 (made if absent).
+    """Bind the socket at ``path`` inside this context: it comes up 0600, in a folder that must be 0700 (made so).
 
     A socket that nobody listens on any more is removed. Raises MeshrigError for a path that is too long, open to
     others, in use or no socket.

@@ -70,7 +70,8 @@ def start(spec: ProcessSpec, log: Path) -> RunningProcess:
             start_new_session=True,
         )
     started = psutil.Process(child.pid).create_time()
-    return RunningProcess(ProcessRecord(spec.name, child.pid, started, spec_hash(spec)), child)
+    record = ProcessRecord(spec.name, child.pid, started, spec_hash(spec), tuple(spec.ports.values()))
+    return RunningProcess(record, child)
 
 
 def rotate(log: Path) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
@@ -22,6 +22,7 @@ class ProcessRecord:
     pid: int
     started: float
     spec_hash: str
+    ports: tuple[int, ...] = ()
 
     def is_alive(self) -> bool:
         """Whether that very process (not another of the same pid) still runs."""
@@ -48,8 +49,8 @@ def _belongs(process: psutil.Process, record: ProcessRecord) -> bool:
 
 
 def spec_hash(spec: ProcessSpec) -> str:
-    """Equal for specs that would start the same process in the same way."""
-    text = json.dumps(asdict(spec), sort_keys=True, default=str)
+    """Equal for specs that would start the same process in the same way; ``ports`` only tell people."""
+    text = json.dumps(asdict(spec) | {"ports": None}, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -75,7 +76,7 @@ class RecordStore:
         for path in sorted(self._folder.glob("*.json")):
             try:
                 data = json.loads(path.read_text())
-                record = ProcessRecord(**{f.name: data[f.name] for f in fields(ProcessRecord)})
+                record = ProcessRecord(**data | {"ports": tuple(data["ports"])})
             except (ValueError, KeyError, TypeError):
                 path.unlink(missing_ok=True)
                 continue

@@ -27,6 +27,12 @@ class Supervisor:
     def status(self) -> tuple[ProcessStatus, ...]:
         return tuple(keeper.status() for keeper in self._keepers.values())
 
+    def held_ports(self) -> frozenset[int]:
+        """Ports of our own processes, those left by an earlier supervisor included."""
+        kept = {port for keeper in self._keepers.values() for port in keeper.spec.ports.values()}
+        left = {port for record in self._found.values() if record.group() for port in record.ports}
+        return frozenset(kept | left)
+
     async def ensure(self, specs: Iterable[ProcessSpec], timeout: float) -> tuple[str, ...]:
         """Have all ``specs`` running and ready; unchanged ones are left alone. Returns the names started anew.
 
@@ -52,9 +58,11 @@ class Supervisor:
         return (*gone, *(record.name for record in strays))
 
     async def stop(self) -> None:
-        """Stop everything, the last started first."""
-        for name in reversed(list(self._keepers)):
-            await self._keepers.pop(name).stop()
+        """Stop everything: kinds in reverse order of their start, the processes of a kind together."""
+        kinds = list(dict.fromkeys(keeper.spec.kind for keeper in self._keepers.values()))
+        for kind in reversed(kinds):
+            names = [name for name, keeper in self._keepers.items() if keeper.spec.kind == kind]
+            await asyncio.gather(*(self._keepers.pop(name).stop() for name in names))
         await self.prune(())
 
     async def restart(self, name: str) -> None:
@@ -66,6 +74,7 @@ class Supervisor:
     async def _keep(self, spec: ProcessSpec) -> tuple[Keeper, bool]:
         old = self._keepers.get(spec.name)
         if old and spec_hash(old.spec) == spec_hash(spec):
+            old.spec = spec
             return old, False
         if old:
             await old.stop()
