@@ -1,7 +1,8 @@
 """Issue short-lived certificates from a CA kept in a folder (profile after RFC 5280; ECDSA P-256)."""
 
-import os
-from dataclasses import dataclass, field
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,30 +11,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from meshrig.certs.files import write_private, write_public
+from meshrig.certs.rotation import IssuedCertificate, rotation_due
 from meshrig.errors import MeshrigError
+
+__all__ = ["CertificateAuthority", "IssuedCertificate", "rotation_due"]
 
 CA_LIFETIME = timedelta(days=3650)
 DEFAULT_LIFETIME = timedelta(hours=24)
 # Certificates are valid from a little before they are made: clocks differ.
 CLOCK_SKEW = timedelta(minutes=5)
-_ROTATE_AFTER = 2 / 3
-
-
-@dataclass(frozen=True)
-class IssuedCertificate:
-    """``cert_chain_pem`` is the leaf; times are UTC."""
-
-    cert_chain_pem: str
-    private_key_pem: str = field(repr=False)
-    not_before: datetime
-    not_after: datetime
-    serial: int
-
-
-def rotation_due(certificate: IssuedCertificate, now: datetime) -> bool:
-    """Whether two thirds of its lifetime are over."""
-    lifetime = certificate.not_after - certificate.not_before
-    return now >= certificate.not_before + lifetime * _ROTATE_AFTER
 
 
 class CertificateAuthority:
@@ -48,7 +35,7 @@ class CertificateAuthority:
     def create(cls, common_name: str = "meshrig local CA") -> "CertificateAuthority":
         """A new CA that exists in memory only."""
         key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+        name = _name(common_name)
         now = datetime.now(UTC)
         certificate = (
             _builder(name, name, key.public_key(), now - CLOCK_SKEW, now + CA_LIFETIME)
@@ -62,31 +49,30 @@ class CertificateAuthority:
     def self_signed(cls, common_name: str, dns_sans: tuple[str, ...], uri_sans: tuple[str, ...]) -> IssuedCertificate:
         """A certificate that nobody but itself vouches for, to prove that it is refused."""
         key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64])])
-        start = datetime.now(UTC) - CLOCK_SKEW
-        certificate = (
-            _builder(name, name, key.public_key(), start, start + DEFAULT_LIFETIME)
-            .add_extension(_alternative_names(dns_sans, uri_sans), critical=False)
-            .sign(key, hashes.SHA256())
-        )
-        return _issued(certificate, key)
+        now = datetime.now(UTC)
+        validity = (now - CLOCK_SKEW, now + DEFAULT_LIFETIME)
+        builder = _leaf_builder(common_name, _name(common_name), key, validity, dns_sans, uri_sans)
+        return _issued(builder.sign(key, hashes.SHA256()), key)
 
     @classmethod
     def create_or_load(cls, folder: Path) -> "CertificateAuthority":
         """The CA of that folder, made there when it has none or it is about to end. The key file is 0600.
 
-        Raises MeshrigError when what is there can't be read.
+        Processes that do this at once get the same CA. Raises MeshrigError when what is there can't be used.
         """
-        cert_file, key_file = folder / "ca.crt", folder / "ca.key"
-        if cert_file.exists() and key_file.exists():
-            found = cls._load(cert_file, key_file)
-            if found._certificate.not_valid_after_utc > datetime.now(UTC) + DEFAULT_LIFETIME * 2:
-                return found
-        made = cls.create()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(key_file, _key_pem(made._key), 0o600)
-        _write(cert_file, made.ca_pem, 0o644)
-        return made
+        with _locked(folder / ".lock"):
+            cert_file, key_file = folder / "ca.crt", folder / "ca.key"
+            if cert_file.exists() and key_file.exists():
+                found = cls._load(cert_file, key_file)
+                if found._certificate.not_valid_after_utc > datetime.now(UTC) + DEFAULT_LIFETIME * 2:
+                    return found
+            made = cls.create()
+            # Never a new key beside an old certificate, even when this is cut short.
+            cert_file.unlink(missing_ok=True)
+            write_private(key_file, _key_pem(made._key))
+            write_public(cert_file, made.ca_pem)
+            return made
 
     @classmethod
     def _load(cls, cert_file: Path, key_file: Path) -> "CertificateAuthority":
@@ -97,6 +83,9 @@ class CertificateAuthority:
             raise MeshrigError(f"cannot read the CA: {error}", hint=f"remove {cert_file.parent}") from error
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise MeshrigError(f"{key_file} is not an EC key", hint=f"remove {cert_file.parent}")
+        if certificate.public_key() != key.public_key():
+            raise MeshrigError(f"{cert_file} does not belong to {key_file}", hint=f"remove {cert_file.parent}")
+        key_file.chmod(0o600)
         return cls(certificate, key)
 
     def issue(
@@ -106,25 +95,20 @@ class CertificateAuthority:
         uri_sans: tuple[str, ...] = (),
         lifetime: timedelta = DEFAULT_LIFETIME,
         not_before: datetime | None = None,
+        not_after: datetime | None = None,
     ) -> IssuedCertificate:
-        """A certificate for both sides of TLS; ``not_before`` far in the past gives one that has expired."""
+        """A certificate for both sides of TLS, valid from a little before now until ``lifetime`` from now.
+
+        ``not_before`` and ``not_after`` overrule that, so that tests can have one that has expired or is not valid
+        yet. Raises ValueError if it would end before it begins.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        start = not_before or datetime.now(UTC) - CLOCK_SKEW
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64])])
-        builder = (
-            _builder(name, self._certificate.subject, key.public_key(), start, start + lifetime)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_key_usage(ca=False), critical=True)
-            .add_extension(
-                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
-                critical=False,
-            )
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
-        )
-        if dns_sans or uri_sans:
-            builder = builder.add_extension(_alternative_names(dns_sans, uri_sans), critical=False)
-        certificate = builder.sign(self._key, hashes.SHA256())
-        return _issued(certificate, key)
+        begin = not_before or datetime.now(UTC) - CLOCK_SKEW
+        end = not_after or (not_before or datetime.now(UTC)) + lifetime
+        builder = _leaf_builder(common_name, self._certificate.subject, key, (begin, end), dns_sans, uri_sans)
+        issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        signed = builder.add_extension(issuer_key, critical=False).sign(self._key, hashes.SHA256())
+        return _issued(signed, key)
 
 
 def _issued(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> IssuedCertificate:
@@ -137,10 +121,28 @@ def _issued(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> I
     )
 
 
-def _alternative_names(dns_sans: tuple[str, ...], uri_sans: tuple[str, ...]) -> x509.SubjectAlternativeName:
-    return x509.SubjectAlternativeName(
-        [*(x509.DNSName(n) for n in dns_sans), *(x509.UniformResourceIdentifier(u) for u in uri_sans)]
+def _leaf_builder(
+    common_name: str,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    validity: tuple[datetime, datetime],
+    dns_sans: tuple[str, ...],
+    uri_sans: tuple[str, ...],
+) -> x509.CertificateBuilder:
+    purposes = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
+    builder = (
+        _builder(_name(common_name), issuer, key.public_key(), *validity)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(ca=False), critical=True)
+        .add_extension(purposes, critical=False)
     )
+    names = [*(x509.DNSName(n) for n in dns_sans), *(x509.UniformResourceIdentifier(u) for u in uri_sans)]
+    return builder.add_extension(x509.SubjectAlternativeName(names), critical=False) if names else builder
+
+
+def _name(common_name: str) -> x509.Name:
+    """X.520 allows 64 characters; who a certificate is for stands in its SANs."""
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64])])
 
 
 def _builder(
@@ -175,11 +177,8 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> str:
     ).decode()
 
 
-def _write(file: Path, content: str, mode: int) -> None:
-    """Appear complete, with its mode from the first moment."""
-    temporary = file.with_suffix(".tmp")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(content)
-    temporary.replace(file)
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    with file.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
