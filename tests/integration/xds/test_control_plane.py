@@ -1,10 +1,8 @@
 """The control plane with a real Envoy."""
 
 import asyncio
-import json
-import os
-import subprocess
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -20,10 +18,9 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 )
 from google.protobuf.json_format import ParseDict
 
-from meshrig.runtime.process.ports import PortAllocator
-from meshrig.xds.bootstrap import build_bootstrap, find_envoy
 from meshrig.xds.server import ControlPlane
 from meshrig.xds.snapshot import Snapshot
+from tests.integration.xds.envoys import RunningEnvoy, free_port, running_envoy
 
 pytestmark = pytest.mark.integration
 
@@ -85,19 +82,20 @@ async def _echo(request: web.Request) -> web.Response:
 async def control_plane(tmp_path: Path) -> AsyncIterator[ControlPlane]:
     made = ControlPlane()
     await made.start(f"unix:{tmp_path}/xds.sock")
-    bootstrap = tmp_path / "envoy.json"
-    bootstrap.write_text(json.dumps(build_bootstrap(NODE, "test", tmp_path / "xds.sock", tmp_path / "admin.sock")))
-    argv = [str(find_envoy()), "-c", str(bootstrap), "--concurrency", "1", "--disable-hot-restart", "-l", "error"]
-    envoy = subprocess.Popen(argv, cwd=tmp_path, env=dict(os.environ))
     yield made
-    envoy.terminate()
-    envoy.wait()
     await made.stop()
 
 
+@pytest.fixture(autouse=True)
+async def envoy(tmp_path: Path, control_plane: ControlPlane) -> AsyncIterator[RunningEnvoy]:
+    assert not control_plane.status(NODE).connected
+    async with running_envoy(tmp_path, NODE) as running:
+        yield running
+
+
 @pytest.fixture
-def port(tmp_path: Path) -> int:
-    return PortAllocator(tmp_path / "ports.json").port("listener")
+def port() -> int:
+    return free_port()
 
 
 async def get(port: int, path: str) -> tuple[int, str]:
@@ -113,6 +111,34 @@ async def test_a_snapshot_is_served_changed_and_confirmed(control_plane: Control
     assert not control_plane.status(NODE).synced
     assert await control_plane.wait_acked(NODE, 5)
     assert (await get(port, "/users"))[0] == 404
+
+
+async def test_a_changed_route_is_all_that_is_sent(
+    control_plane: ControlPlane, envoy: RunningEnvoy, port: int, backend: int
+) -> None:
+    control_plane.set_snapshot(NODE, snapshot(port, backend, "/"))
+    assert await control_plane.wait_acked(NODE, 20)
+    others = ("listener_manager.lds.update_attempt", "cluster_manager.cds.update_attempt", "cluster.a.update_success")
+    before = [await envoy.counter(name) for name in others]
+    control_plane.set_snapshot(NODE, snapshot(port, backend, "/orders"))
+    assert await control_plane.wait_acked(NODE, 5)
+    assert [await envoy.counter(name) for name in others] == before
+    assert await envoy.counter("http.test.rds.routes.update_success") == 2
+
+
+async def test_a_changed_cluster_is_warm_at_once_though_its_endpoints_are_the_same(
+    control_plane: ControlPlane, envoy: RunningEnvoy, port: int, backend: int
+) -> None:
+    before = snapshot(port, backend, "/")
+    control_plane.set_snapshot(NODE, before)
+    assert await control_plane.wait_acked(NODE, 20)
+    changed = Cluster()
+    changed.CopyFrom(before.clusters["a"])
+    changed.connect_timeout.FromSeconds(3)
+    control_plane.set_snapshot(NODE, replace(before, clusters={"a": changed}))
+    assert await control_plane.wait_acked(NODE, 5)
+    assert await envoy.counter("cluster_manager.warming_clusters") == 0
+    assert await get(port, "/users") == (200, "/users")
 
 
 async def test_replacing_a_cluster_under_load_drops_no_request(
@@ -145,6 +171,7 @@ async def test_a_refused_listener_is_reported_and_the_last_good_stays(
     assert not await control_plane.wait_acked(NODE, 5)
     (nack,) = control_plane.status(NODE).nacks
     assert nack.resource_names == ("in",)
+    assert control_plane.status(NODE).last_good == snapshot(port, backend, "/")
     assert "no such filter" in nack.detail
     assert await get(port, "/users") == (200, "/users")
     control_plane.set_snapshot(NODE, snapshot(port, backend, "/users"))
