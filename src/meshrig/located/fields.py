@@ -21,7 +21,7 @@ class Fields:
     def __init__(self, node: Node | None, subject: str, problems: list[Problem], origin: Origin | None = None) -> None:
         self.subject = subject
         self.problems = problems
-        place = node.origin if node else (origin or Origin())
+        place = origin or (node.origin if node else Origin())
         self.origin = Origin(place.file, place.line, subject.lstrip("."))
         self._node = node if isinstance(node, Mapping) else Mapping({}, {}, place)
         self._seen: set[str] = set()
@@ -33,7 +33,7 @@ class Fields:
 
     def place(self, key: str = "") -> Origin:
         """Where a key stands, or the mapping itself."""
-        found = self._node.keys.get(key, self._node.origin) if key else self._node.origin
+        found = self._node.keys.get(key, self.origin) if key else self.origin
         subject = f"{self.subject}.{key}" if key else self.subject
         return Origin(found.file, found.line, subject.lstrip("."))
 
