@@ -49,9 +49,13 @@ class Node:
         """Refusals of resources that are now other ones, or gone, are no news any more."""
         before, self.snapshot = self.snapshot, snapshot
         self.nacks = [nack for nack in self.nacks if before and not _differ(nack, before, snapshot)]
+        self.wake()
+        self.note_progress()
+
+    def wake(self) -> None:
+        """Make every stream look for something to send, or for an end."""
         for wakeup in self.streams.values():
             wakeup.set()
-        self.note_progress()
 
     def status(self) -> NodeStatus:
         version = self.last_good.version if self.last_good else ""

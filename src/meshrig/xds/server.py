@@ -26,6 +26,7 @@ class ControlPlane(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):  # type: ig
         self._authorize = authorize
         self._nodes: dict[str, Node] = {}
         self._server: grpc.aio.Server | None = None
+        self._stopping = False
 
     async def start(self, address: str) -> str:
         """Listen on ``unix:/path`` (for this user only: keys travel on it) or ``host:port``; returns the bound address.
@@ -43,11 +44,16 @@ class ControlPlane(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):  # type: ig
         except RuntimeError as error:
             raise MeshrigError(f"the control plane can't listen on {address}: {error}") from error
         await server.start()
+        self._stopping = False
         self._server = server
         return address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"
 
     async def stop(self) -> None:
+        """End every stream; the Envoys keep what they have and come back when somebody listens again."""
         if self._server:
+            self._stopping = True
+            for node in self._nodes.values():
+                node.wake()
             await self._server.stop(_STOP_GRACE_SECONDS)
             self._server = None
 
@@ -96,7 +102,7 @@ class ControlPlane(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):  # type: ig
         wakeup.set()
         reader = asyncio.create_task(_read(node, stream, requests, wakeup))
         try:
-            while not reader.done():
+            while not (reader.done() or self._stopping):
                 await wakeup.wait()
                 wakeup.clear()
                 for update in stream.next_updates(node.snapshot) if node.snapshot else ():

@@ -20,10 +20,10 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 class Call:
     """One API call made of a resource's properties.
 
-    ``identity`` gives parameters as text with properties in braces (``{"clusterName": "{ClusterName}"}``); a parameter
-    name ending in ``[]`` makes a list of one. ``properties`` limits which are sent: by default every one the operation's
-    input has a member for, whatever its case. ``rename`` names the parameter where it differs from the property,
-    ``build`` makes parameters of a property that has another form in the API, ``request`` makes all of them.
+    ``identity`` gives parameters as text with properties in braces (``{"clusterName": "{ClusterName}"}``); the name of
+    a parameter that ends in ``[]`` makes a list of one. ``properties`` limits which are sent: by default every one the
+    operation's input has a member for, whatever its case. ``rename`` names the parameter where it differs from the
+    property, ``build`` makes parameters of a property that has another form in the API, ``request`` makes all of them.
     """
 
     operation: str

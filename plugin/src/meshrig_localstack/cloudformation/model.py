@@ -1,8 +1,8 @@
 """A deployed resource as LocalStack's engine keeps it: properties and attributes, plus a corner of our own.
 
 The engine stores one dictionary per resource, answers ``Fn::GetAtt`` from it and hands it back on update and delete.
-Under the key ``OWN`` stand what Ref gives and the properties as the template had them, without names made up or defaults
-filled in.
+Under the key ``OWN`` stand what Ref gives and the properties as the template had them, without names made up or
+defaults filled in.
 """
 
 from collections.abc import Mapping

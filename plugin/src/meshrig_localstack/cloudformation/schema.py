@@ -65,7 +65,7 @@ def _paths(document: Document, name: str) -> tuple[PropertyPath, ...]:
 
 
 def property_path(pointer: str) -> PropertyPath:
-    """``(A, B)`` for ``/properties/A/properties/B`` and ``/properties/A/B``, the schemas' two spellings of one thing."""
+    """``(A, B)`` for ``/properties/A/properties/B`` and ``/properties/A/B``, two spellings of one thing."""
     return tuple(pointer.removeprefix("/properties/").replace("/properties/", "/").split("/"))
 
 

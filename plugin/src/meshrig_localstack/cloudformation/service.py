@@ -8,7 +8,8 @@ def cloudformation() -> Service:
     from localstack.services.cloudformation.v2 import provider
 
     from meshrig_localstack.cloudformation.executor import RollbackExecutor
+    from meshrig_localstack.cloudformation.stacks import StackProvider
 
-    # The provider makes its executor by this name of its module.
+    # LocalStack's provider makes its executor by this name of its module.
     provider.ChangeSetModelExecutor = RollbackExecutor
-    return Service.for_provider(provider.CloudformationProviderV2())
+    return Service.for_provider(StackProvider())

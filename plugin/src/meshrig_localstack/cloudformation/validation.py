@@ -1,10 +1,10 @@
 """Checks a resource's properties against its schema, in the words CloudFormation uses, every problem at once."""
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+import regex
 from jsonschema import Draft7Validator, ValidationError
 from jsonschema.validators import extend
 
@@ -32,10 +32,7 @@ def _validator(type_name: str) -> Draft7Validator:
 
 def _sentences(error: ValidationError) -> Iterator[str]:
     where = "/".join(["#", *(str(part) for part in error.absolute_path)])
-    if error.validator == "additionalProperties":
-        unknown = _unknown_keys(error)
-        yield from (f"{where}: extraneous key [{key}] is not permitted" for key in unknown)
-    elif error.validator in ("oneOf", "anyOf"):
+    if error.validator in ("oneOf", "anyOf"):
         closest = min(error.context or [], key=lambda found: (-len(found.path), str(found.message)), default=None)
         detail = f" (nearest: {closest.message})" if closest else ""
         yield f"{where}: matches none of the permitted forms{detail}"
@@ -46,11 +43,14 @@ def _sentences(error: ValidationError) -> Iterator[str]:
         yield f"{where}: {error.message}"
 
 
-def _unknown_keys(error: ValidationError) -> list[str]:
-    schema, instance = error.schema, error.instance
-    known = set(schema.get("properties", {})) if isinstance(schema, dict) else set()
-    patterns = list(schema.get("patternProperties", {})) if isinstance(schema, dict) else []
-    return sorted(key for key in instance if key not in known and not any(re.search(each, key) for each in patterns))
+def _unknown_keys(schema: Mapping[str, Any], instance: Mapping[str, Any]) -> list[str]:
+    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    return sorted(key for key in instance if key not in known and not any(_matches(each, key) for each in patterns))
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """The schemas' patterns are Java's, with classes such as ``\\p{L}`` that Python's own engine does not know."""
+    return regex.search(pattern, text) is not None
 
 
 def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
@@ -58,12 +58,19 @@ def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iter
         yield ValidationError(f"string [{instance}] does not match pattern {pattern}")
 
 
-def _matches(pattern: str, text: str) -> bool:
-    """A few schemas use Java's syntax, which Python's engine refuses; AWS's service then is the one to check."""
-    try:
-        return re.search(pattern, text) is not None
-    except re.error:
-        return True
+def _pattern_properties(validator: Any, patterns: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    for pattern, schema in patterns.items() if isinstance(instance, dict) else ():
+        for key, value in instance.items():
+            if _matches(pattern, key):
+                yield from validator.descend(value, schema, path=key, schema_path=pattern)
+
+
+def _additional_properties(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    for key in _unknown_keys(schema, instance) if isinstance(instance, dict) else ():
+        if isinstance(allowed, dict):
+            yield from validator.descend(instance[key], allowed, path=key)
+        elif not allowed:
+            yield ValidationError(f"extraneous key [{key}] is not permitted")
 
 
 def _required_xor(_validator: Any, names: list[str], instance: Any, _schema: Any) -> Iterator[ValidationError]:
@@ -72,4 +79,12 @@ def _required_xor(_validator: Any, names: list[str], instance: Any, _schema: Any
         yield ValidationError(f"exactly one of {names} must be specified, found {given or 'none'}")
 
 
-_CfnValidator = extend(Draft7Validator, {"pattern": _pattern, "requiredXor": _required_xor})
+_CfnValidator = extend(
+    Draft7Validator,
+    {
+        "additionalProperties": _additional_properties,
+        "pattern": _pattern,
+        "patternProperties": _pattern_properties,
+        "requiredXor": _required_xor,
+    },
+)

@@ -10,11 +10,13 @@ from localstack.aws.api import CommonServiceException, RequestContext, handler
 from localstack.services.moto import call_moto
 from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer, elbv2_backends
 
+from meshrig_localstack.services.targets import TargetHandlers
+
 NETWORK = "network"
 ON_OFF = ("on", "off")
 
 
-class LoadBalancingProvider:
+class LoadBalancingProvider(TargetHandlers):
     @handler("CreateLoadBalancer", expand=False)
     def create_load_balancer(self, context: RequestContext, request: dict[str, Any]) -> Any:
         backend, name = _backend(context), request["Name"]

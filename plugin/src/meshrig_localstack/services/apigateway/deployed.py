@@ -2,7 +2,7 @@
 
 API Gateway's public API shows a deployment's content in one place, ``GetExport`` of a stage. LocalStack's ``GetExport``
 reads the draft instead and leaves out VPC links, validators and gateway responses, so the plugin keeps its own copy,
-taken through the public API at ``CreateDeployment`` (what a deployment contains: API Gateway guide, "how-to-deploy-api").
+taken through the public API at ``CreateDeployment`` (API Gateway guide, "how-to-deploy-api": what it contains).
 """
 
 from collections.abc import Iterator

@@ -1,0 +1,33 @@
+"""CloudFormation's rules about which stacks may be updated."""
+
+from typing import Any, override
+
+from localstack.aws.api import CommonServiceException, RequestContext, handler
+from localstack.services.cloudformation.stores import get_cloudformation_store
+from localstack.services.cloudformation.v2.provider import CloudformationProviderV2, find_stack_v2
+
+ONLY_DELETABLE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
+
+
+class StackProvider(CloudformationProviderV2):
+    """LocalStack's CloudFormation, which would update a stack that has failed to be created."""
+
+    @override
+    @handler("UpdateStack", expand=False)
+    def update_stack(self, context: RequestContext, request: dict[str, Any]) -> Any:
+        _refuse_failed(context, request.get("StackName"))
+        return super().update_stack(context, request)
+
+    @override
+    @handler("CreateChangeSet", expand=False)
+    def create_change_set(self, context: RequestContext, request: dict[str, Any]) -> Any:
+        _refuse_failed(context, request.get("StackName"))
+        return super().create_change_set(context, request)
+
+
+def _refuse_failed(context: RequestContext, name: str | None) -> None:
+    state = get_cloudformation_store(context.account_id, context.region)
+    stack = find_stack_v2(state, name) if name else None
+    if stack is not None and stack.status in ONLY_DELETABLE:
+        message = f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated."
+        raise CommonServiceException("ValidationError", message, status_code=400, sender_fault=True)
