@@ -40,10 +40,10 @@ unit: bootstrap-dev  ## unit and golden tests
 	.venv/bin/pytest tests/unit tests/golden -m "not integration" -q
 
 services: bootstrap-dev  ## the three Flask services
-	cd services && ../.venv/bin/uv run --quiet --no-project --python 3.13 --with-requirements requirements-dev.txt pytest -q
+	cd services && ../.venv/bin/uv run --quiet --no-project --python $(CURDIR)/.venv/bin/python --with-requirements requirements-dev.txt pytest -q
 
 plugin: bootstrap-dev  ## the LocalStack plugin, against a real LocalStack
-	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.meshrig/plugin-venv .venv/bin/uv run --quiet --frozen --project plugin pytest -q plugin/tests
+	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.meshrig/plugin-venv .venv/bin/uv run --quiet --frozen --python $(CURDIR)/.venv/bin/python --project plugin pytest -q plugin/tests
 
 integration: bootstrap-dev  ## real Envoys on loopback
 	.venv/bin/pytest tests -m integration -q
