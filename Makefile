@@ -43,7 +43,7 @@ services: bootstrap-dev  ## the three Flask services
 	cd services && ../.venv/bin/uv run --quiet --no-project --python $(CURDIR)/.venv/bin/python --with-requirements requirements-dev.txt pytest -q
 
 plugin: bootstrap-dev  ## the LocalStack plugin, against a real LocalStack
-	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.meshrig/plugin-venv .venv/bin/uv run --quiet --frozen --python $(CURDIR)/.venv/bin/python --project plugin pytest -q plugin/tests
+	PATH="$(CURDIR)/.venv/bin:$$PATH" UV_PROJECT_ENVIRONMENT=$(CURDIR)/.meshrig/plugin-venv .venv/bin/uv run --quiet --frozen --python $(CURDIR)/.venv/bin/python --project plugin pytest -q plugin/tests
 
 integration: bootstrap-dev  ## real Envoys on loopback
 	.venv/bin/pytest tests -m integration -q
