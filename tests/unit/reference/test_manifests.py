@@ -36,8 +36,10 @@ def config_map(name: str) -> ConfigMap:
 
 def test_everything_is_in_the_namespace_of_the_pod_identities() -> None:
     found = manifests()
-    objects = (*found.deployments, *found.services, *found.ingresses, *found.config_maps, *found.service_accounts)
-    assert {o.namespace for o in objects} == {NAMESPACE}
+    namespaces = {d.namespace for d in found.deployments} | {s.namespace for s in found.services}
+    namespaces |= {i.namespace for i in found.ingresses} | {c.namespace for c in found.config_maps}
+    namespaces |= {a.namespace for a in found.service_accounts}
+    assert namespaces == {NAMESPACE}
     assert {properties(f"{name.title()}PodIdentity")["Namespace"] for name in SERVICES} == {NAMESPACE}
 
 
