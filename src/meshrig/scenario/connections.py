@@ -1,6 +1,9 @@
 """A pool of HTTP/1.1 connections that costs little, as it shares the machine with what it measures.
 
-Measured on Python 3.13 at 200 requests a second: 90 µs of CPU a request; asyncio's streams take 315 µs, aiohttp 550 µs.
+CPU a request, Python 3.13, two busy cores, answers after 20 ms (one to three runs each):
+200/s evenly: 310-350 µs, as with asyncio's streams (315-350); aiohttp 550-610. Half of it is waking up for the timer.
+400/s evenly: 200-230 µs, streams 270. Bursts of 25: 78-88 µs, streams 129.
+What it is for is that a request is on its way when ``send`` returns: a burst of 25 leaves within about 1 ms.
 """
 
 import asyncio

@@ -13,7 +13,7 @@ _CHUNK = 65536
 
 
 class TlsStream:
-    """The client's end of TLS on a connected, non-blocking socket. Every method raises OSError, ssl.SSLError among it."""
+    """The client's end of TLS on a connected, non-blocking socket. Its methods raise OSError (SSLError is one)."""
 
     def __init__(self, connected: socket.socket, context: ssl.SSLContext) -> None:
         self._socket = connected
