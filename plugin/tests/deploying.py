@@ -1,7 +1,7 @@
 """Deploys CloudFormation stacks to a running LocalStack and looks at what became of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from running_localstack import RunningLocalStack
@@ -37,9 +37,13 @@ class Stack:
     def update_by_change_set(self, template: str, **parameters: str) -> Outcome:
         names = {"StackName": self._name, "ChangeSetName": "change"}
         self._client.create_change_set(**self._request(template, parameters), ChangeSetName="change")
-        self._client.get_waiter("change_set_create_complete").wait(**names, WaiterConfig={"Delay": 1})
-        self._client.execute_change_set(**names)
-        return self._outcome()
+        change_set = self._client.describe_change_set(**names)
+        while change_set["Status"].endswith(PENDING):
+            change_set = self._client.describe_change_set(**names)
+        if change_set["Status"] != "FAILED":
+            self._client.execute_change_set(**names)
+        outcome = self._outcome()
+        return replace(outcome, reasons=f"{change_set.get('StatusReason', '')}\n{outcome.reasons}")
 
     def delete(self) -> str:
         self._client.delete_stack(StackName=self._name)

@@ -36,6 +36,19 @@ def test_an_unknown_type_fails_the_stack_with_its_name(localstack: RunningLocalS
     assert stack.delete() == "DELETE_COMPLETE"
 
 
+@pytest.mark.parametrize("update", ["update", "update_by_change_set"])
+def test_an_update_with_an_unknown_type_changes_nothing(localstack: RunningLocalStack, update: str) -> None:
+    name = f"unknown-{update.replace('_', '-')}"
+    stack, good = Stack(localstack, name), template(Mesh=mesh(name))
+    created = stack.create(good)
+    outcome = getattr(stack, update)(template(Mesh=mesh(name), Thing={"Type": "AWS::Nope::Thing"}))
+    assert "AWS::Nope::Thing" in outcome.reasons
+    assert outcome.references == created.references
+    changed = template(Mesh=mesh(name, Spec={"EgressFilter": {"Type": "ALLOW_ALL"}}))
+    assert stack.update(changed).status == "UPDATE_COMPLETE"
+    assert stack.delete() == "DELETE_COMPLETE"
+
+
 @pytest.mark.parametrize(
     ("properties", "reason"),
     [

@@ -18,7 +18,15 @@ class Certificate(Protocol):
 class ClientCertificates(Protocol):
     """Makes client certificates of each kind a handshake names (not none, not plaintext)."""
 
-    def issue(self, kind: str, virtual_node: str) -> Certificate: ...
+    def issue(self, kind: str, virtual_node: str) -> Certificate:
+        """Raises MeshrigError for a virtual node it knows nothing of."""
+        ...
+
+
+class AppMesh(Protocol):
+    """The one operation of boto3's App Mesh client that is used: meshName, virtualNodeName -> AWS's answer."""
+
+    def describe_virtual_node(self, **names: str) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -31,10 +39,10 @@ class ProxyAccess:
 
 @dataclass(frozen=True)
 class ScenarioContext:
-    """``appmesh`` is a boto3 client of the App Mesh API."""
+    """``invoke_url``: of the API's stage; ``proxies``: by name of the virtual node."""
 
     invoke_url: str
-    appmesh: Any
+    appmesh: AppMesh
     mesh_name: str
     proxies: Mapping[str, ProxyAccess]
     certificates: ClientCertificates

@@ -6,10 +6,13 @@ from typing import Literal
 
 ClientKind = Literal["valid", "none", "self_signed", "other_ca", "expired", "wrong_san", "plaintext"]
 
+# Kinds of client that show no certificate.
+WITHOUT_CERTIFICATE: tuple[ClientKind, ...] = ("none", "plaintext")
+
 
 @dataclass(frozen=True)
 class Request:
-    """One call below the invoke URL; ``body`` is JSON text that may hold ``${variable}``."""
+    """One call below the invoke URL; ``body`` is JSON text whose strings, like ``path``, may hold ``${variable}``."""
 
     method: str
     path: str
@@ -18,29 +21,62 @@ class Request:
 
 @dataclass(frozen=True)
 class Call:
-    """A single request: the statuses that are right, and what to keep of its JSON answer (variable -> dotted path)."""
+    """A single request: the statuses that are right, JSON text expected at dotted paths of the answer, what to keep.
+
+    ``capture`` is variable -> dotted path; ``values`` is dotted path -> JSON text of the value expected there.
+    """
 
     name: str
     request: Request
     expect: tuple[int, ...]
+    values: Mapping[str, str] = field(default_factory=dict)
     capture: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Bucket:
-    """Expected: what a token bucket admits passes, within ``tolerance`` (a fraction), the rest is 429."""
+class AllAnswer:
+    """Every request is answered with this status."""
+
+    status: int
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What the requests get that are not admitted; ``body``: JSON text, empty where any will do."""
+
+    status: int = 429
+    body: str = ""
+
+
+@dataclass(frozen=True)
+class FirstOfEachBurst:
+    """At least ``count`` of each burst pass with 200; the others pass too or are the rest."""
+
+    count: int
+    rest: Rest = field(default_factory=Rest)
+
+
+@dataclass(frozen=True)
+class TokenBucket:
+    """What a token bucket admits passes with 200, within ``tolerance`` (a fraction of it); the others are the rest.
+
+    ``rate``: tokens a second; ``burst``: the most the bucket holds, and what it holds at first.
+    """
 
     rate: float
     burst: int
     tolerance: float = 0.02
+    rest: Rest = field(default_factory=Rest)
+
+
+Expectation = AllAnswer | FirstOfEachBurst | TokenBucket
 
 
 @dataclass(frozen=True)
 class Load:
     """Requests on a fixed schedule: ``size`` at once every ``every`` seconds, for ``duration`` seconds.
 
-    An even rate of r per second is size 1 every 1/r. Exactly one expectation: ``all_status``, ``first`` (so many of
-    each burst pass, the rest pass or are 429) or ``bucket``. ``settle`` seconds pass before it, for a bucket to fill.
+    An even rate of r per second is size 1 every 1/r. ``settle`` seconds pass before it, for a bucket to fill.
     """
 
     name: str
@@ -48,25 +84,27 @@ class Load:
     size: int
     every: float
     duration: float
-    all_status: int = 0
-    first: int = 0
-    bucket: Bucket | None = None
+    expect: Expectation
     settle: float = 0.0
 
 
 @dataclass(frozen=True)
 class MeshConfig:
-    """The App Mesh API shows these virtual nodes with strict, validated listener TLS and enforced client policies."""
+    """The App Mesh API shows these virtual nodes with strict, validated listener TLS and enforced client policies.
+
+    ``authority``: the chain file or secret name of the CA that all of them must trust; empty for any.
+    """
 
     name: str
     virtual_nodes: tuple[str, ...]
+    authority: str = ""
 
 
 @dataclass(frozen=True)
 class Handshake:
-    """Dial a virtual node's sidecar as ``client`` (with the certificate of ``virtual_node`` where it has one).
+    """Dial a virtual node's sidecar as ``client`` (with a certificate made for ``virtual_node`` where it has one).
 
-    ``counter``: suffix of an Envoy counter of the server that must rise.
+    ``counter``: what follows ``listener.<address>.`` in the name of a counter of the server that must rise.
     """
 
     name: str
@@ -82,6 +120,9 @@ Phase = Call | Load | MeshConfig | Handshake
 
 @dataclass(frozen=True)
 class Scenario:
+    """``setup`` must succeed before any phase runs; phases run in order, a failed one not stopping the next."""
+
     name: str
     description: str
     phases: tuple[Phase, ...]
+    setup: tuple[Call, ...] = ()

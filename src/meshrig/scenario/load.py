@@ -2,22 +2,24 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from meshrig.scenario.connections import Exchange, Pool
 from meshrig.scenario.definition import Load
-from meshrig.scenario.http import Address, Answer, Pool, render
-from meshrig.scenario.result import Check
-from meshrig.scenario.token_bucket import admitted
+from meshrig.scenario.http import Address, Answer, render
+from meshrig.scenario.schedule import Burst, plan_bursts
 
-# A schedule kept worse than this says more about the generator than about the system.
-LATE_SECONDS = 0.25
+# Answers that come later than this after the last request count as none.
+LONGEST_WAIT_SECONDS = 30.0
+# Connections opened ahead; more are opened when answers are slow.
+_FEWEST_CONNECTIONS = 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sample:
-    """Times in seconds since the load's first scheduled request; ``burst`` counts from 0."""
+    """One request; times in seconds since the load began. ``burst`` counts from 0."""
 
     burst: int
     scheduled: float
@@ -25,76 +27,72 @@ class Sample:
     finished: float
     answer: Answer
 
+    @property
+    def lag(self) -> float:
+        """How late it left."""
+        return self.sent - self.scheduled
 
-def schedule(load: Load) -> tuple[tuple[int, float], ...]:
-    """(burst, seconds) of every request."""
-    count = round(load.duration / load.every)
-    return tuple((burst, burst * load.every) for burst in range(count) for _ in range(load.size))
+    @property
+    def latency(self) -> float:
+        return self.finished - self.sent
 
 
-async def offer(load: Load, invoke_url: str, body: str) -> tuple[Sample, ...]:
-    """Send the load and collect every answer."""
+class Clock(Protocol):
+    """Seconds that only rise, and a way to wait for them."""
+
+    def now(self) -> float: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class RealClock:
+    """``time.perf_counter`` and ``asyncio.sleep``."""
+
+    def now(self) -> float:
+        return time.perf_counter()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class Sender(Protocol):
+    """Sends a request now and tells its answer later, by the same clock."""
+
+    def send(self, request: bytes) -> asyncio.Future[Exchange]: ...
+
+
+async def offer_load(load: Load, invoke_url: str, path: str, body: str) -> tuple[Sample, ...]:
+    """Send the load and collect every answer. Raises MeshrigError if nothing listens there."""
     address = Address.of(invoke_url)
-    request = render(address, load.request.method, load.request.path, body)
+    request = render(address, load.request.method, path, body)
     pool = Pool(address)
-    await pool.warm_up(max(load.size, 8))
-    await asyncio.sleep(load.settle)
-    start = time.perf_counter()
-
-    async def one(burst: int, due: float) -> Sample:
-        sent = time.perf_counter() - start
-        answer = await pool.send(request)
-        return Sample(burst, due, sent, time.perf_counter() - start, answer)
-
-    tasks = []
-    for burst, due in schedule(load):
-        delay = due - (time.perf_counter() - start)
-        if delay > 0:
-            await asyncio.sleep(delay)
-        tasks.append(asyncio.create_task(one(burst, due)))
-    samples = await asyncio.gather(*tasks)
-    pool.close()
-    return tuple(samples)
+    try:
+        await asyncio.sleep(load.settle)
+        await pool.warm_up(max(load.size, _FEWEST_CONNECTIONS))
+        return await send_bursts(plan_bursts(load), request, pool, RealClock())
+    finally:
+        pool.close()
 
 
-def check_load(load: Load, samples: Sequence[Sample]) -> tuple[Check, ...]:
-    """Compare the answers with what the load expects, and the generator with its schedule."""
-    statuses = Counter(sample.answer.status for sample in samples)
-    late = max((sample.sent - sample.scheduled for sample in samples), default=0.0)
-    checks = [Check(load.name, "schedule kept", f"within {LATE_SECONDS} s", f"{late:.3f} s late", late < LATE_SECONDS)]
-    if load.all_status:
-        expected = f"{len(samples)} x {load.all_status}"
-        checks.append(Check(load.name, "answers", expected, _shown(statuses), set(statuses) == {load.all_status}))
-    if load.first:
-        checks += _check_bursts(load, samples, statuses)
-    if load.bucket:
-        checks += _check_bucket(load, samples, statuses)
-    return tuple(checks)
+async def send_bursts(
+    bursts: Sequence[Burst], request: bytes, sender: Sender, clock: Clock, patience: float = LONGEST_WAIT_SECONDS
+) -> tuple[Sample, ...]:
+    """Send each burst when it is due, never waiting for answers, then wait ``patience`` seconds for the last ones."""
+    start = clock.now()
+    under_way: list[tuple[Burst, float, asyncio.Future[Exchange]]] = []
+    for burst in bursts:
+        delay = start + burst.at - clock.now()
+        # Late or not, the loop gets its turn to read what has come.
+        await clock.sleep(max(0.0, delay))
+        for _ in range(burst.size):
+            under_way.append((burst, clock.now(), sender.send(request)))
+    await asyncio.wait([future for _, _, future in under_way], timeout=patience)
+    return tuple(_sample(burst, began, future, start, clock.now()) for burst, began, future in under_way)
 
 
-def _check_bursts(load: Load, samples: Sequence[Sample], statuses: Counter[int]) -> list[Check]:
-    passed = Counter(sample.burst for sample in samples if sample.answer.status == 200)
-    fewest = min(passed[burst] for burst in {sample.burst for sample in samples})
-    return [
-        Check(load.name, "passed of each burst", f"≥ {load.first} of {load.size}", f"≥ {fewest}", fewest >= load.first),
-        Check(load.name, "answers", "200, rest 429", _shown(statuses), set(statuses) <= {200, 429}),
-    ]
-
-
-def _check_bucket(load: Load, samples: Sequence[Sample], statuses: Counter[int]) -> list[Check]:
-    assert load.bucket is not None
-    bucket = load.bucket
-    predicted = admitted(sorted(sample.scheduled for sample in samples), bucket.rate, bucket.burst)
-    off = abs(statuses[200] - predicted) / predicted
-    share = f"{bucket.tolerance:.0%}"
-    return [
-        Check(
-            load.name, f"admitted of {len(samples)}", f"{predicted} ± {share}",
-            f"{statuses[200]} ({off:.1%} off)", off <= bucket.tolerance,
-        ),
-        Check(load.name, "answers", "200, rest 429", _shown(statuses), set(statuses) <= {200, 429}),
-    ]  # fmt: skip
-
-
-def _shown(statuses: Counter[int]) -> str:
-    return ", ".join(f"{count} x {status or 'no answer'}" for status, count in sorted(statuses.items()))
+def _sample(burst: Burst, began: float, future: asyncio.Future[Exchange], start: float, now: float) -> Sample:
+    if future.done():
+        exchange = future.result()
+    else:
+        future.cancel()
+        exchange = Exchange(began, now, Answer(0, b"no answer in time"))
+    return Sample(burst.number, burst.at, exchange.sent - start, exchange.finished - start, exchange.answer)

@@ -1,157 +1,67 @@
 """A scenario file -> Scenario; every problem with its line."""
 
-import json
 import os
-import typing
 from collections.abc import Callable
 from pathlib import Path
 
 from meshrig.errors import InvalidInputError, Origin, Problem
-from meshrig.located.fields import Fields, did_you_mean, raise_problems
-from meshrig.located.yaml_nodes import Node, Scalar, parse_documents, plain
-from meshrig.scenario.definition import Bucket, Call, ClientKind, Handshake, Load, MeshConfig, Phase, Request, Scenario
+from meshrig.located.fields import Fields, raise_problems
+from meshrig.located.yaml_nodes import Node, parse_documents, read_documents
+from meshrig.scenario.definition import Call, Phase, Scenario
+from meshrig.scenario.read_handshake import read_handshake
+from meshrig.scenario.read_load import read_load
+from meshrig.scenario.read_mesh_config import read_mesh_config
+from meshrig.scenario.read_request import read_call
 
-CLIENT_KINDS = typing.get_args(ClientKind)
+# The key that says what a phase does -> how it is read, with the variables that have a value by then.
+_READERS: dict[str, Callable[[str, Fields, set[str]], Phase]] = {
+    "request": read_call,
+    "load": read_load,
+    "mesh_config": read_mesh_config,
+    "handshake": read_handshake,
+}
 
 
 def read_scenario(path: Path) -> Scenario:
     """Raises InvalidInputError with all problems of the file."""
     shown = os.path.relpath(path)
-    try:
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError([Problem(f"cannot be read: {error}", Origin(shown))]) from error
-    return parse_scenario(text, shown)
+    return _read(read_documents(path, shown), shown)
 
 
 def parse_scenario(text: str, shown_as: str) -> Scenario:
     """As ``read_scenario``, of text."""
-    documents = parse_documents(text, shown_as)
+    return _read(parse_documents(text, shown_as), shown_as)
+
+
+def _read(documents: tuple[Node, ...], shown_as: str) -> Scenario:
     if len(documents) != 1:
         raise InvalidInputError([Problem("a scenario is one YAML document", Origin(shown_as))])
     problems: list[Problem] = []
     top = Fields(documents[0], "", problems)
     name, description = top.text("name", required=True), top.text("description")
-    phases = tuple(phase for phase in (_phase(item) for item in top.each("phases")) if phase)
-    if not phases and not problems:
+    known: set[str] = set()
+    names: dict[str, int] = {}
+    setup = tuple(_step(item, known, names, ("request",)) for item in top.each("setup"))
+    phases = tuple(_step(item, known, names, tuple(_READERS)) for item in top.each("phases"))
+    if not phases:
         top.problem("needs at least one phase", "phases")
     top.close()
     raise_problems(problems)
-    return Scenario(name, description, phases)
+    calls = tuple(step for step in setup if isinstance(step, Call))
+    return Scenario(name, description, tuple(phase for phase in phases if phase), calls)
 
 
-def _phase(item: Fields) -> Phase | None:
-    kinds = [kind for kind in _READERS if item.has(kind)]
+def _step(item: Fields, known: set[str], names: dict[str, int], kinds: tuple[str, ...]) -> Phase | None:
+    """One of ``kinds``; None, and a problem, for anything else. Names tell results apart, so each stands once."""
     name = item.text("name", required=True)
-    if len(kinds) != 1:
-        item.problem(f"needs exactly one of {', '.join(_READERS)}")
-        return None
-    phase = _READERS[kinds[0]](name, item.fields(kinds[0]))
-    item.close()
-    return phase
-
-
-def _call(name: str, fields: Fields) -> Call:
-    request = _request(fields)
-    statuses = tuple(int(s) for s in fields.texts("expect") if s.isdigit()) or (200,)
-    call = Call(name, request, statuses, fields.text_map("capture"))
-    fields.close()
-    return call
-
-
-def _load(name: str, fields: Fields) -> Load:
-    request = _request(fields)
-    rate, bursts = _number(fields, "rate"), fields.fields("bursts")
-    size = bursts.integer("size") if fields.has("bursts") else 1
-    every = _number(bursts, "every") if fields.has("bursts") else (1 / rate if rate else 0.0)
-    if bool(rate) == fields.has("bursts"):
-        fields.problem("needs exactly one of rate and bursts")
-    if every <= 0 or size < 1:
-        fields.problem("must offer requests at a positive rate")
-    expect = fields.fields("expect", required=True)
-    bucket = expect.fields("token_bucket")
-    load = Load(
-        name=name,
-        request=request,
-        size=size,
-        every=every,
-        duration=_number(fields, "duration"),
-        all_status=expect.integer("all"),
-        first=expect.integer("first_of_each_burst"),
-        bucket=_bucket(bucket) if expect.has("token_bucket") else None,
-        settle=_number(fields, "settle"),
-    )
-    if (load.all_status > 0) + (load.first > 0) + (load.bucket is not None) != 1:
-        expect.problem("needs exactly one of all, first_of_each_burst and token_bucket")
-    if load.duration <= 0:
-        fields.problem("must be above 0", "duration")
-    for part in (bursts, bucket, expect, fields):
-        part.close()
-    return load
-
-
-def _bucket(fields: Fields) -> Bucket:
-    return Bucket(_number(fields, "rate"), fields.integer("burst"), _number(fields, "tolerance") or 0.02)
-
-
-def _mesh_config(name: str, fields: Fields) -> MeshConfig:
-    found = MeshConfig(name, fields.texts("virtual_nodes"))
-    if not found.virtual_nodes:
-        fields.problem("needs virtual_nodes")
-    fields.close()
-    return found
-
-
-def _handshake(name: str, fields: Fields) -> Handshake:
-    client = fields.text("client", required=True)
-    expect = fields.text("expect", required=True)
-    if client and client not in CLIENT_KINDS:
-        fields.problem(f"unknown client {client!r}", "client", did_you_mean(client, CLIENT_KINDS))
-    if expect and expect not in {"accepted", "refused"}:
-        fields.problem(f"must be accepted or refused, not {expect!r}", "expect")
-    found = Handshake(
-        name=name,
-        target=fields.text("target", required=True),
-        client=typing.cast(ClientKind, client),
-        accepted=expect == "accepted",
-        virtual_node=fields.text("virtual_node"),
-        counter=fields.text("counter"),
-    )
-    if client not in {"none", "plaintext"} and not found.virtual_node:
-        fields.problem("needs virtual_node: whose certificate the client shows")
-    fields.close()
-    return found
-
-
-def _request(fields: Fields) -> Request:
-    method, path = fields.text("method", "GET"), fields.text("path", required=True)
-    body = fields.node("body")
-    if path and not path.startswith("/"):
-        fields.problem("must begin with /", "path")
-    return Request(method.upper(), path, _json(body, fields) if body else "")
-
-
-def _json(body: Node, fields: Fields) -> str:
-    try:
-        return json.dumps(plain(body))
-    except TypeError:
-        fields.problem("is not JSON", "body", "quote dates")
-        return ""
-
-
-def _number(fields: Fields, key: str) -> float:
-    node = fields.node(key)
-    if node is None:
-        return 0.0
-    if isinstance(node, Scalar) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
-        return float(node.value)
-    fields.problem("must be a number", key)
-    return 0.0
-
-
-_READERS: dict[str, Callable[[str, Fields], Phase]] = {
-    "request": _call,
-    "load": _load,
-    "mesh_config": _mesh_config,
-    "handshake": _handshake,
-}
+    line = item.place("name").line
+    if name and name in names:
+        item.problem(f"there is a step {name!r} already", "name", f"first in line {names[name]}")
+    names.setdefault(name, line)
+    found = [kind for kind in kinds if item.has(kind)]
+    if len(found) == 1:
+        step = _READERS[found[0]](name, item.fields(found[0]), known)
+        item.close()
+        return step
+    item.problem(f"needs {'exactly one of ' if len(kinds) > 1 else ''}{', '.join(kinds)}")
+    return None

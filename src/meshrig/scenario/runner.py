@@ -1,76 +1,57 @@
-"""Run a scenario's phases in order."""
+"""Run a scenario: its setup, then its phases in order."""
 
 import asyncio
-import json
-import string
 from collections.abc import Callable
 from typing import Any
 
+from meshrig.errors import MeshrigError
+from meshrig.scenario.call import check_call
 from meshrig.scenario.context import ScenarioContext
 from meshrig.scenario.definition import Call, Handshake, Load, MeshConfig, Phase, Scenario
 from meshrig.scenario.handshake import check_handshake
-from meshrig.scenario.http import Address, Pool, render
-from meshrig.scenario.load import check_load, offer
+from meshrig.scenario.load import offer_load
+from meshrig.scenario.load_checks import check_load
 from meshrig.scenario.mesh_config import check_mesh_config
 from meshrig.scenario.result import Check, ScenarioResult
+from meshrig.scenario.variables import fill_body, fill_path
 
 
-async def run_scenario(scenario: Scenario, context: ScenarioContext, say: Callable[[str], None]) -> ScenarioResult:
-    """Run all phases, a failed one not stopping the next; ``say`` gets each phase's name as it begins."""
-    variables: dict[str, str] = {}
+async def run_scenario(
+    scenario: Scenario, context: ScenarioContext, on_progress: Callable[[str], None]
+) -> ScenarioResult:
+    """Run all phases, a failed one not stopping the next; of a failed setup none is run.
+
+    ``on_progress`` gets each step's name as it begins. A setup that went well leaves no check behind.
+    """
+    variables: dict[str, Any] = {}
     checks: list[Check] = []
+    for step in scenario.setup:
+        on_progress(f"{scenario.name}: {step.name}")
+        seen = await _run(step, context, variables)
+        if not all(check.ok for check in seen):
+            return ScenarioResult(scenario.name, (*seen, _not_run(scenario, step)))
     for phase in scenario.phases:
-        say(f"{scenario.name}: {phase.name}")
+        on_progress(f"{scenario.name}: {phase.name}")
         checks += await _run(phase, context, variables)
     return ScenarioResult(scenario.name, tuple(checks))
 
 
-async def _run(phase: Phase, context: ScenarioContext, variables: dict[str, str]) -> tuple[Check, ...]:
-    match phase:
-        case Call():
-            return await _call(phase, context, variables)
-        case Load():
-            body = substitute(phase.request.body, variables)
-            return check_load(phase, await offer(phase, context.invoke_url, body))
-        case MeshConfig():
-            return await asyncio.to_thread(check_mesh_config, phase, context)
-        case Handshake():
-            return await check_handshake(phase, context)
+def _not_run(scenario: Scenario, step: Call) -> Check:
+    count = len(scenario.phases)
+    return Check(step.name, "phases run after setup", str(count), "0: the setup failed", False)
 
 
-async def _call(call: Call, context: ScenarioContext, variables: dict[str, str]) -> tuple[Check, ...]:
-    address = Address.of(context.invoke_url)
-    pool = Pool(address)
-    request = call.request
-    path, body = substitute(request.path, variables), substitute(request.body, variables)
-    answer = await pool.send(render(address, request.method, path, body))
-    pool.close()
-    expected = " or ".join(map(str, call.expect))
-    ok = answer.status in call.expect
-    seen = str(answer.status) if ok else f"{answer.status} {answer.body.decode(errors='replace')[:200]}"
-    what = f"{request.method} {path}"
-    checks = [Check(call.name, what, expected, seen, ok)]
-    if ok:
-        for variable, dotted in call.capture.items():
-            value = pick(answer.body, dotted)
-            if value is None:
-                checks.append(Check(call.name, f"{what}: {dotted}", "present", "absent", False))
-            else:
-                variables[variable] = str(value)
-    return tuple(checks)
-
-
-def substitute(text: str, variables: dict[str, str]) -> str:
-    """Replace ``${name}``; unknown names stay."""
-    return string.Template(text).safe_substitute(variables)
-
-
-def pick(body: bytes, dotted: str) -> Any:
-    """``products.0.id`` of a JSON text; None where there is no such thing."""
+async def _run(phase: Phase, context: ScenarioContext, variables: dict[str, Any]) -> tuple[Check, ...]:
     try:
-        value = json.loads(body)
-        for part in dotted.split("."):
-            value = value[int(part)] if isinstance(value, list) else value[part]
-    except (ValueError, KeyError, IndexError, TypeError):
-        return None
-    return value
+        match phase:
+            case Call():
+                return await check_call(phase, context.invoke_url, variables)
+            case Load():
+                path, body = fill_path(phase.request.path, variables), fill_body(phase.request.body, variables)
+                return check_load(phase, await offer_load(phase, context.invoke_url, path, body))
+            case MeshConfig():
+                return await asyncio.to_thread(check_mesh_config, phase, context)
+            case Handshake():
+                return await check_handshake(phase, context)
+    except MeshrigError as error:
+        return (Check(phase.name, "can run", "yes", error.message, False),)

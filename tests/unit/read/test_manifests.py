@@ -59,7 +59,7 @@ def test_objects_are_read_and_what_is_not_honoured_is_named(tmp_path: Path) -> N
     assert deployment.template.containers[0].readiness_probe.http_path == "/readyz"
     assert found.services[0].hostname == "web-service.shop.svc.cluster.local"
     assert len(found.unsupported) == 1
-    assert "web.yaml:20: Deployment/web.spec.template.spec.volumes is not honoured" in found.unsupported[0]
+    assert "web.yaml:20: Deployment/web: volumes is not honoured" in found.unsupported[0]
 
 
 def test_the_environment_is_resolved_as_a_kubelet_does(tmp_path: Path) -> None:

@@ -1,61 +1,143 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from meshrig.errors import InvalidInputError
-from meshrig.scenario.definition import Bucket, Call, Load
+from meshrig.scenario.definition import Load, TokenBucket
 from meshrig.scenario.reader import parse_scenario, read_scenario
+from meshrig.scenario.schedule import plan_bursts
 
-ROOT = Path(__file__).resolve().parents[3]
-GOOD = """\
-name: limits
+SHIPPED = Path(__file__).parents[3] / "scenarios"
+WORDS = st.sampled_from(
+    [
+        "name",
+        "setup",
+        "phases",
+        "request",
+        "load",
+        "handshake",
+        "path",
+        "method",
+        "body",
+        "rate",
+        "bursts",
+        "size",
+        "every",
+        "duration",
+        "settle",
+        "expect",
+        "all",
+        "first_of_each_burst",
+        "token_bucket",
+        "burst",
+        "tolerance",
+        "rest",
+        "status",
+        "json",
+        "capture",
+        "target",
+        "client",
+        "mesh_config",
+    ]
+)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | WORDS | st.dates()
+TREES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=5), max_leaves=25
+)
+
+
+def problems_of(text: str) -> list[str]:
+    with pytest.raises(InvalidInputError) as caught:
+        parse_scenario(text, "s.yaml")
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_rate_limit_is_as_the_issue_says() -> None:
+    normal, burst, over = read_scenario(SHIPPED / "rate_limit.yaml").phases
+    assert isinstance(normal, Load)
+    assert isinstance(burst, Load)
+    assert isinstance(over, Load)
+    assert [sum(b.size for b in plan_bursts(load)) for load in (normal, burst, over)] == [500, 250, 2250]
+    assert isinstance(over.expect, TokenBucket)
+    assert (over.expect.rate, over.expect.burst, over.expect.tolerance) == (100, 20, 0.02)
+
+
+def test_mtls_dials_every_kind_of_client() -> None:
+    phases = read_scenario(SHIPPED / "mtls.yaml").phases
+    kinds = {getattr(phase, "client", "") for phase in phases} - {""}
+    assert kinds == {"valid", "none", "self_signed", "other_ca", "expired", "wrong_san", "plaintext"}
+
+
+def test_all_problems_come_at_once_with_their_lines() -> None:
+    text = """\
+name: bad
 phases:
-  - name: sign up
-    request: {method: post, path: /users, body: {name: a}, expect: [200, 201], capture: {user: id}}
-  - name: over limit
+  - name: one
+    request: {path: orders, body: {id: "${nobody}"}, expect: [okay]}
+  - name: two
     load:
-      path: /orders
-      rate: 150
-      duration: 15
-      expect: {token_bucket: {rate: 100, burst: 20}}
+      path: /x
+      rate: .inf
+      duration: 1
+      expect: {all: 200, token_bucket: {rate: 1, burst: 1}}
+  - name: two
+    handshake: {target: users, client: selfsigned, expect: refused}
 """
-
-
-def test_phases_are_read() -> None:
-    call, load = parse_scenario(GOOD, "limits.yaml").phases
-    assert isinstance(call, Call)
-    assert (call.request.method, call.expect, call.capture) == ("POST", (200, 201), {"user": "id"})
-    assert isinstance(load, Load)
-    assert load.bucket == Bucket(100.0, 20, 0.02)
-    assert load.every == pytest.approx(1 / 150)
-
-
-@pytest.mark.parametrize("name", ["rate_limit", "mtls"])
-def test_the_reference_scenarios_are_valid(name: str) -> None:
-    assert read_scenario(ROOT / "scenarios" / f"{name}.yaml").phases
+    found = problems_of(text)
+    assert [line.split(":")[1] for line in found] == ["4", "4", "4", "8", "10", "11", "12"]
+    assert any("captures 'nobody'" in line for line in found)
+    assert any("did you mean self_signed?" in line for line in found)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "expected"),
+    ("phase", "message"),
     [
-        ("rate: 150", "rat: 150", "limits.yaml:8: phases[1].load.rat: unknown field (did you mean rate?)"),
-        ("rate: 150", "bursts: {size: 25}", "must offer requests at a positive rate"),
-        ("path: /orders", "path: orders", "limits.yaml:7: phases[1].load.path: must begin with /"),
-        ("token_bucket: {rate: 100, burst: 20}", "", "needs exactly one of all, first_of_each_burst and token_bucket"),
-        ("    load:", "    lode:", "limits.yaml:5: phases[1]: needs exactly one of request, load"),
+        ("request: {path: /x, wait: 3}", "unknown field"),
+        ("request: {path: '/x y'}", "without spaces"),
+        ("request: {path: /x, expect: []}", "names no status"),
+        ("request: {path: /x, body: 2024-01-01}", "is not JSON"),
+        ("load: {path: /x, rate: 1, duration: 0.1, expect: {all: 200}}", "must offer from 1"),
+        ("load: {path: /x, rate: 100000, duration: 1000, expect: {all: 200}}", "must offer from 1"),
+        ("load: {path: /x, duration: 1, expect: {all: 200}}", "exactly one of rate and bursts"),
+        (
+            "load: {path: /x, bursts: {size: 2, every: 1}, duration: 1, expect: {first_of_each_burst: 3}}",
+            "is more than",
+        ),
+        ("handshake: {target: a, client: none, virtual_node: b, expect: refused}", "shows no certificate"),
+        ("handshake: {target: a, client: valid, expect: accepted}", "needs virtual_node"),
+        ("mesh_config: {}", "needs virtual_nodes"),
+        ("sleep: 3", "needs exactly one of"),
     ],
 )
-def test_a_mistake_is_named_with_its_line(old: str, new: str, expected: str) -> None:
-    with pytest.raises(InvalidInputError) as error:
-        parse_scenario(GOOD.replace(old, new), "limits.yaml")
-    assert expected in str(error.value)
+def test_says_what_is_wrong(phase: str, message: str) -> None:
+    assert any(message in line for line in problems_of(f"name: n\nphases:\n  - name: p\n    {phase}\n"))
 
 
-@given(st.text())
-def test_any_text_is_read_or_refused(text: str) -> None:
+def test_setup_takes_requests_only() -> None:
+    text = "name: n\nsetup: [{name: s, mesh_config: {virtual_nodes: [a]}}]\nphases: [{name: p, request: {path: /}}]\n"
+    assert any("needs request" in line for line in problems_of(text))
+
+
+@given(st.text(max_size=200) | TREES.map(lambda tree: yaml.safe_dump(tree, allow_unicode=True)))
+def test_any_text_is_read_or_refused_with_a_message(text: str) -> None:
     try:
-        parse_scenario(text, "any.yaml")
+        parse_scenario(text, "s.yaml")
     except InvalidInputError as error:
-        assert str(error)
+        assert error.problems
+        assert all(problem.message for problem in error.problems)
+
+
+STEPS = st.fixed_dictionaries(
+    {"name": st.text(max_size=4)}, optional=dict.fromkeys(("request", "load", "handshake"), TREES)
+)
+
+
+@given(st.lists(STEPS, max_size=3))
+def test_any_step_is_read_or_refused_with_a_message(steps: list[object]) -> None:
+    try:
+        parse_scenario(yaml.safe_dump({"name": "n", "phases": steps}), "s.yaml")
+    except InvalidInputError as error:
+        assert all(problem.message for problem in error.problems)

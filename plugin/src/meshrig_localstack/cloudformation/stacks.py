@@ -21,13 +21,23 @@ class StackProvider(CloudformationProviderV2):
     @override
     @handler("CreateChangeSet", expand=False)
     def create_change_set(self, context: RequestContext, request: dict[str, Any]) -> Any:
+        """A change set that fails has changed nothing, so an existing stack keeps its status."""
         _refuse_failed(context, request.get("StackName"))
-        return super().create_change_set(context, request)
+        stack = _stack(context, request.get("StackName"))
+        before = (stack.status, stack.status_reason) if stack is not None else None
+        answer = super().create_change_set(context, request)
+        if stack is not None and before is not None:
+            stack.status, stack.status_reason = before
+        return answer
+
+
+def _stack(context: RequestContext, name: str | None) -> Any:
+    state = get_cloudformation_store(context.account_id, context.region)
+    return find_stack_v2(state, name) if name else None
 
 
 def _refuse_failed(context: RequestContext, name: str | None) -> None:
-    state = get_cloudformation_store(context.account_id, context.region)
-    stack = find_stack_v2(state, name) if name else None
+    stack = _stack(context, name)
     if stack is not None and stack.status in ONLY_DELETABLE:
         message = f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated."
         raise CommonServiceException("ValidationError", message, status_code=400, sender_fault=True)

@@ -21,8 +21,9 @@ def elbv2() -> Service:
 @aws_provider(api="ecr")
 def ecr() -> Service:
     from meshrig_localstack.services.delegation import moto_service
+    from meshrig_localstack.services.ecr import RegistryProvider
 
-    return moto_service("ecr")
+    return moto_service("ecr", RegistryProvider())
 
 
 @aws_provider(api="xray")

@@ -1,19 +1,31 @@
 """References between manifests: what a cluster would only show by things not working."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from meshrig.errors import Origin, Problem
 from meshrig.located.fields import did_you_mean
 from meshrig.model.kubernetes import Deployment, Ingress, IngressPath, ManifestSet, Service
 
 
-def check_references(found: ManifestSet) -> Iterator[Problem]:
+@dataclass(frozen=True)
+class ClusterPods:
+    """Pods of a workload that only a cluster runs, such as a StatefulSet's."""
+
+    namespace: str
+    labels: Mapping[str, str]
+
+
+def check_references(found: ManifestSet, cluster_pods: Iterable[ClusterPods] = ()) -> Iterator[Problem]:
     """Problems of every reference to an object, key or port that isn't there."""
+    cluster_pods = tuple(cluster_pods)
     for deployment in found.deployments:
         yield from _check_account(deployment, found)
         yield from _check_sources(deployment, found)
     for service in found.services:
-        yield from _check_service(service, found.deployments)
+        elsewhere = any(service.selects(pods.namespace, pods.labels) for pods in cluster_pods)
+        yield from _check_service(service, found.deployments, elsewhere)
+    yield from _check_node_ports(found.services)
     for ingress in found.ingresses:
         yield from _check_ingress(ingress, found.services)
 
@@ -39,7 +51,7 @@ def _check_sources(deployment: Deployment, found: ManifestSet) -> Iterator[Probl
                 continue
             yield from _missing("ConfigMap", variable.config_map, maps, variable.origin)
             yield from _missing("Secret", variable.secret, secrets, variable.origin)
-            held = maps.get(variable.config_map) or secrets.get(variable.secret)
+            held = maps.get(variable.config_map) if variable.config_map else secrets.get(variable.secret)
             if held is not None and variable.key not in held:
                 name = variable.config_map or variable.secret
                 yield Problem(f"{name} has no key {variable.key}", variable.origin, did_you_mean(variable.key, held))
@@ -50,11 +62,11 @@ def _missing(kind: str, name: str, known: Iterable[str], origin: Origin) -> Iter
         yield Problem(f"{kind} {name} is not defined", origin, did_you_mean(name, known))
 
 
-def _check_service(service: Service, deployments: Iterable[Deployment]) -> Iterator[Problem]:
+def _check_service(service: Service, deployments: Iterable[Deployment], elsewhere: bool) -> Iterator[Problem]:
     if not service.selector:
         return
     behind = [d for d in deployments if service.selects(d.namespace, d.template.labels)]
-    if not behind:
+    if not behind and not elsewhere:
         yield Problem("its selector matches no Deployment's pods", service.origin, "compare with the pods' labels")
     for deployment in behind:
         named = {p.name for c in deployment.template.containers for p in c.ports}
@@ -62,6 +74,18 @@ def _check_service(service: Service, deployments: Iterable[Deployment]) -> Itera
             if isinstance(port.target_port, str) and port.target_port not in named:
                 message = f"targetPort {port.target_port} is not a port of Deployment {deployment.name}"
                 yield Problem(message, service.origin, did_you_mean(port.target_port, named))
+
+
+def _check_node_ports(services: Iterable[Service]) -> Iterator[Problem]:
+    taken: dict[int, Service] = {}
+    for service in services:
+        for port in service.ports:
+            if not port.node_port:
+                continue
+            first = taken.setdefault(port.node_port, service)
+            if first is not service:
+                message = f"nodePort {port.node_port} is taken by Service {first.namespace}/{first.name}"
+                yield Problem(message, service.origin)
 
 
 def _check_ingress(ingress: Ingress, services: Iterable[Service]) -> Iterator[Problem]:

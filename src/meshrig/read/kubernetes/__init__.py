@@ -1,0 +1,1 @@
+"""The shapes of Kubernetes objects, and the check of what a manifest says against them."""
