@@ -18,7 +18,6 @@ WORDS = st.sampled_from(
         "phases",
         "request",
         "load",
-        "mesh_config",
         "handshake",
         "path",
         "method",
@@ -41,6 +40,7 @@ WORDS = st.sampled_from(
         "capture",
         "target",
         "client",
+        "mesh_config",
     ]
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | WORDS | st.dates()
