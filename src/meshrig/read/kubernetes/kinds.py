@@ -46,7 +46,7 @@ def _kind(
         {"name": name, "namespace": LABEL, "labels": TEXT_MAP, "annotations": TEXT_MAP, **METADATA_EXTRAS},
         required("name"),
     )
-    every = {"apiVersion": TEXT, "kind": TEXT, "metadata": metadata, "status": ANYTHING}
+    every: dict[str, Shape] = {"apiVersion": TEXT, "kind": TEXT, "metadata": metadata, "status": ANYTHING}
     shape = Object({**every, **fields}, required("apiVersion", "kind", "metadata", *needed), ignored or {})
     return Kind(api_version, shape)
 
