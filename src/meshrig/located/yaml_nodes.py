@@ -11,12 +11,11 @@ from meshrig.errors import InvalidInputError, Origin, Problem
 
 # Tags of CloudFormation's short forms whose long form isn't Fn::<tag>.
 _BARE_TAGS = {"!Ref": "Ref", "!Condition": "Condition"}
-_LOADER = yaml.SafeLoader("")
 
 
 @dataclass(frozen=True)
 class Scalar:
-    """A leaf: str, int, float, bool, None, or a date."""
+    """A leaf: str, int, float, bool, bytes (``!!binary``) or None."""
 
     value: Any
     origin: Origin
@@ -58,7 +57,7 @@ def plain(node: Node | None) -> Any:
 def read_documents(path: Path, shown_as: str) -> tuple[Node, ...]:
     """All documents of a file. Raises InvalidInputError for what can't be read, with every duplicate key."""
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise InvalidInputError([Problem(f"cannot be read: {reason}", Origin(shown_as))]) from error
@@ -67,70 +66,106 @@ def read_documents(path: Path, shown_as: str) -> tuple[Node, ...]:
 
 def parse_documents(text: str, shown_as: str) -> tuple[Node, ...]:
     """As ``read_documents``, of text."""
-    problems: list[Problem] = []
+    converter = _Converter(shown_as)
     try:
-        composed = [node for node in yaml.compose_all(text, Loader=yaml.SafeLoader) if node is not None]
-        documents = tuple(_convert(node, shown_as, problems, 0) for node in composed)
+        composed = [node for node in yaml.compose_all(_spaced(text), Loader=yaml.SafeLoader) if node is not None]
+        documents = tuple(converter.convert(node, 0) for node in composed)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         origin = Origin(shown_as, mark.line + 1 if mark else 0)
         raise InvalidInputError([Problem(f"not valid YAML: {error.problem or error.context}", origin)]) from error
+    except yaml.reader.ReaderError as error:
+        origin = Origin(shown_as, text.count("\n", 0, error.position) + 1)
+        message = f"not valid YAML: the character U+{int(error.character):04X} is not allowed"
+        raise InvalidInputError([Problem(message, origin)]) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         message = "nested too deep" if isinstance(error, RecursionError) else str(error).splitlines()[0]
         raise InvalidInputError([Problem(f"not valid YAML: {message}", Origin(shown_as))]) from error
-    if problems:
-        raise InvalidInputError(problems)
+    if converter.problems:
+        raise InvalidInputError(converter.problems)
     return documents
 
 
+def _spaced(text: str) -> str:
+    """JSON may be indented with tabs, which YAML refuses; inside JSON's strings a tab can't stand."""
+    return text.replace("\t", " ") if text.lstrip().startswith("{") else text
+
+
 _DEEPEST = 100
+# Aliases can name one part of a document over and over; what they unfold to must stay readable.
+_LARGEST = 200_000
+_MERGE = "tag:yaml.org,2002:merge"
+# CloudFormation and Kubernetes know neither dates nor YAML 1.1's "=": for them both are text.
+_TEXT_TAGS = frozenset({"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"})
 
 
-def _convert(node: yaml.Node, file: str, problems: list[Problem], depth: int) -> Node:
-    if depth > _DEEPEST:
-        raise ValueError("nested too deep")
-    origin = Origin(file, node.start_mark.line + 1)
-    converted = _convert_untagged(node, origin, problems, depth)
-    if not node.tag.startswith("!"):
-        return converted
-    name = _BARE_TAGS.get(node.tag, f"Fn::{node.tag[1:]}")
-    if name == "Fn::GetAtt" and isinstance(converted, Scalar):
-        parts = str(converted.value).split(".", 1)
-        converted = Sequence(tuple(Scalar(part, origin) for part in parts), origin)
-    return Mapping({name: converted}, {name: origin}, origin)
+class _Converter:
+    """PyYAML's nodes of one text -> ours."""
 
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self._constructor = yaml.constructor.SafeConstructor()
+        self._count = 0
 
-def _convert_untagged(node: yaml.Node, origin: Origin, problems: list[Problem], depth: int) -> Node:
-    if isinstance(node, yaml.SequenceNode):
-        return Sequence(tuple(_convert(item, origin.file, problems, depth + 1) for item in node.value), origin)
-    if isinstance(node, yaml.MappingNode):
-        return _convert_mapping(node, origin, problems, depth)
-    if node.tag.startswith("!"):
-        return Scalar(node.value, origin)
-    return Scalar(_LOADER.construct_object(yaml.ScalarNode(node.tag, node.value, node.start_mark)), origin)
+    def convert(self, node: yaml.Node, depth: int) -> Node:
+        self._count += 1
+        if depth > _DEEPEST:
+            raise ValueError("nested too deep")
+        if self._count > _LARGEST:
+            raise ValueError(f"more than {_LARGEST} values, its aliases unfolded")
+        origin = self._place(node)
+        converted = self._untagged(node, origin, depth)
+        if not node.tag.startswith("!"):
+            return converted
+        name = _BARE_TAGS.get(node.tag, f"Fn::{node.tag[1:]}")
+        if name == "Fn::GetAtt" and isinstance(converted, Scalar):
+            parts = str(converted.value).split(".", 1)
+            converted = Sequence(tuple(Scalar(part, origin) for part in parts), origin)
+        return Mapping({name: converted}, {name: origin}, origin)
 
+    def _place(self, node: yaml.Node) -> Origin:
+        return Origin(self.file, node.start_mark.line + 1)
 
-def _convert_mapping(node: yaml.MappingNode, origin: Origin, problems: list[Problem], depth: int) -> Mapping:
-    values: dict[str, Node] = {}
-    keys: dict[str, Origin] = {}
-    for key, value in _merged(node):
-        name = str(key.value)
-        place = Origin(origin.file, key.start_mark.line + 1)
-        if name in values:
-            problems.append(Problem(f"the key {name!r} stands twice", place, f"first in line {keys[name].line}"))
-        values[name] = _convert(value, origin.file, problems, depth + 1)
-        keys[name] = place
-    return Mapping(values, keys, origin)
+    def _untagged(self, node: yaml.Node, origin: Origin, depth: int) -> Node:
+        if isinstance(node, yaml.SequenceNode):
+            return Sequence(tuple(self.convert(item, depth + 1) for item in node.value), origin)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, origin, depth)
+        if node.tag.startswith("!") or node.tag in _TEXT_TAGS:
+            return Scalar(node.value, origin)
+        return Scalar(self._constructor.construct_object(node), origin)
 
+    def _mapping(self, node: yaml.MappingNode, origin: Origin, depth: int) -> Mapping:
+        values: dict[str, Node] = {}
+        keys: dict[str, Origin] = {}
+        for key, value in self._own(node):
+            place = self._place(key)
+            if not isinstance(key, yaml.ScalarNode):
+                self.problems.append(Problem("a key must be a single word or text", place))
+                continue
+            name = str(key.value)
+            if name in values:
+                problem = Problem(f"the key {name!r} stands twice", place, f"first in line {keys[name].line}")
+                self.problems.append(problem)
+            values[name], keys[name] = self.convert(value, depth + 1), place
+        for source in self._merged(node):
+            merged = self.convert(source, depth + 1)
+            if isinstance(merged, Mapping):
+                values, keys = merged.values | values, merged.keys | keys
+        return Mapping(values, keys, origin)
 
-def _merged(node: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node]]:
-    """The pairs of a mapping with YAML's merge key ``<<`` resolved (own keys win)."""
-    own = [(key, value) for key, value in node.value if key.tag != "tag:yaml.org,2002:merge"]
-    names = {str(key.value) for key, _ in own}
-    yield from own
-    for key, value in node.value:
-        if key.tag != "tag:yaml.org,2002:merge":
-            continue
-        for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
-            if isinstance(source, yaml.MappingNode):
-                yield from ((k, v) for k, v in source.value if str(k.value) not in names)
+    def _own(self, node: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+        yield from ((key, value) for key, value in node.value if key.tag != _MERGE)
+
+    def _merged(self, node: yaml.MappingNode) -> Iterator[yaml.Node]:
+        """What YAML's merge key ``<<`` names; own keys win, then those of earlier sources."""
+        for key, value in node.value:
+            if key.tag != _MERGE:
+                continue
+            sources = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            for source in sources:
+                if isinstance(source, yaml.MappingNode):
+                    yield source
+                else:
+                    self.problems.append(Problem("<< takes a mapping, or a list of them", self._place(source)))

@@ -3,6 +3,7 @@
 CPU a request, Python 3.13, two busy cores, answers after 20 ms (one to three runs each):
 200/s evenly: 310-350 µs, as with asyncio's streams (315-350); aiohttp 550-610. Half of it is waking up for the timer.
 400/s evenly: 200-230 µs, streams 270. Bursts of 25: 78-88 µs, streams 129.
+The whole of scenarios/rate_limit.yaml (3,000 requests in 38 s, much of it at 50/s), once: 560 µs.
 What it is for is that a request is on its way when ``send`` returns: a burst of 25 leaves within about 1 ms.
 """
 

@@ -58,7 +58,7 @@ def read_json(fields: Fields, key: str) -> str:
     try:
         return json.dumps(plain(node), allow_nan=False)
     except (TypeError, ValueError):
-        fields.problem("is not JSON", key, "quote dates; there is no infinity and no NaN")
+        fields.problem("is not JSON", key, "quote dates; JSON has no infinity, no NaN and no bytes")
         return ""
 
 

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meshrig.errors import MeshrigError
@@ -11,6 +11,7 @@ CONTINUED = b"HTTP/1.1 100 Continue\r\n\r\n" + SIZED
 
 
 @pytest.mark.parametrize(("raw", "status"), [(SIZED, 200), (CHUNKED, 429), (CONTINUED, 200)])
+@settings(deadline=None)
 @given(cuts=st.lists(st.integers(0, 100), max_size=6))
 def test_an_answer_is_the_same_however_it_is_cut(raw: bytes, status: int, cuts: list[int]) -> None:
     parser, at = AnswerParser(), 0
@@ -34,6 +35,7 @@ def test_a_cut_answer_is_none() -> None:
     assert parser.end() is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_answer_or_a_value_error(data: bytes) -> None:
     parser = AnswerParser()

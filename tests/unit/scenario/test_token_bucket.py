@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meshrig.scenario.token_bucket import count_admitted
@@ -25,11 +25,13 @@ def test_the_bucket_refills_to_its_brim_only() -> None:
     assert count_admitted([0.0] * 20 + [0.3] * 20 + [2.3] * 20, 10, 5) == 5 + 3 + 5
 
 
+@settings(deadline=None)
 @given(ARRIVALS, RATES, st.integers(1, 50))
 def test_never_admits_more_than_burst_and_refill(arrivals: list[float], rate: float, burst: int) -> None:
     assert count_admitted(arrivals, rate, burst) <= burst + rate * (arrivals[-1] - arrivals[0]) + 1e-3
 
 
+@settings(deadline=None)
 @given(ARRIVALS, RATES, st.integers(1, 50))
 def test_admits_what_the_full_bucket_holds(arrivals: list[float], rate: float, burst: int) -> None:
     assert count_admitted(arrivals, rate, burst) >= min(len(arrivals), burst)

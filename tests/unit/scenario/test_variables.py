@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meshrig.scenario.variables import MissingVariableError, fill_body, fill_path, pick
@@ -11,6 +11,7 @@ def test_a_whole_string_keeps_the_type_of_its_value() -> None:
     assert fill_body('{"n": "${n}", "t": "no ${n}"}', {"n": 7}) == '{"n": 7, "t": "no 7"}'
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_value_breaks_out_of_its_string(value: str) -> None:
     assert pick(json.loads(fill_body('{"a": ["${v}"]}', {"v": value})), "a.0") == value
