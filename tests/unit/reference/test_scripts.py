@@ -40,17 +40,20 @@ def test_create_stack_updates_a_stack_that_is_there(tmp_path: Path) -> None:
 
 def test_create_stack_is_content_with_nothing_to_update(tmp_path: Path) -> None:
     error = "An error occurred (ValidationError): No updates are to be performed."
-    faults = {"FAKE_STACK": "CREATE_COMPLETE", "FAKE_UPDATE_ERROR": error}
-    done = run_script("create_stack.sh", tmp_path, AWS_ENDPOINT_URL=LOCAL, **faults)
+    done = run_script(
+        "create_stack.sh", tmp_path, AWS_ENDPOINT_URL=LOCAL, FAKE_STACK="CREATE_COMPLETE", FAKE_UPDATE_ERROR=error
+    )
     assert done.status == 0
     assert not done.calls_of("aws cloudformation wait")
 
 
 def test_create_stack_passes_on_why_an_update_is_refused(tmp_path: Path) -> None:
-    faults = {"FAKE_STACK": "CREATE_COMPLETE", "FAKE_UPDATE_ERROR": "Template format error: unresolved"}
-    done = run_script("create_stack.sh", tmp_path, AWS_ENDPOINT_URL=LOCAL, **faults)
+    error = "Template format error: unresolved"
+    done = run_script(
+        "create_stack.sh", tmp_path, AWS_ENDPOINT_URL=LOCAL, FAKE_STACK="CREATE_COMPLETE", FAKE_UPDATE_ERROR=error
+    )
     assert done.status == 1
-    assert "Template format error: unresolved" in done.stderr
+    assert error in done.stderr
 
 
 def test_create_stack_says_how_to_get_rid_of_a_failed_one(tmp_path: Path) -> None:
