@@ -2,7 +2,7 @@
 # Create the stack, or update it to what cfn/stack.yaml says now.   source scripts/create_stack.sh
 #
 #   AWS_ENDPOINT_URL   an emulation instead of AWS; chooses cfn/parameters/local.json
-#   AWS_REGION         default us-east-1
+#   AWS_REGION         default AWS_DEFAULT_REGION, then us-east-1
 #   STACK_NAME         default shop
 #   PARAMETERS_FILE    default cfn/parameters/aws.json, or local.json with AWS_ENDPOINT_URL
 #
@@ -10,7 +10,8 @@
 (
   set -euo pipefail
   cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.."
-  export AWS_REGION="${AWS_REGION:-us-east-1}" AWS_PAGER=""
+  export AWS_REGION="${AWS_REGION:-${AWS_DEFAULT_REGION:-us-east-1}}" AWS_PAGER=""
+  export AWS_DEFAULT_REGION="$AWS_REGION"
   stack=${STACK_NAME:-shop}
   target=aws
   [ -z "${AWS_ENDPOINT_URL:-}" ] || target=local
@@ -29,12 +30,28 @@
     fi
   fi
 
-  if ! aws cloudformation deploy --stack-name "$stack" --template-file cfn/stack.yaml \
-    --parameter-overrides "file://$parameters" --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset; then
-    echo "What failed in $stack (a stack in ROLLBACK_COMPLETE must be deleted before the next try):" >&2
-    aws cloudformation describe-stack-events --stack-name "$stack" --output table --query \
-      "StackEvents[?contains(ResourceStatus, 'FAILED')].[Timestamp,LogicalResourceId,ResourceStatusReason]" >&2
-    exit 1
+  verb=create
+  if status=$(aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus' --output text \
+    2>/dev/null); then
+    verb=update
+    if [ "$status" = ROLLBACK_COMPLETE ]; then
+      echo "$stack is in ROLLBACK_COMPLETE: its first creation failed. Delete it with" >&2
+      echo "  aws cloudformation delete-stack --stack-name $stack" >&2
+      exit 1
+    fi
+  fi
+  if answer=$(aws cloudformation "$verb-stack" --stack-name "$stack" --template-body file://cfn/stack.yaml \
+    --parameters "file://$parameters" --capabilities CAPABILITY_IAM 2>&1); then
+    if ! aws cloudformation wait "stack-$verb-complete" --stack-name "$stack"; then
+      aws cloudformation describe-stack-events --stack-name "$stack" --output table --query \
+        "StackEvents[?contains(ResourceStatus, 'FAILED')].[Timestamp,LogicalResourceId,ResourceStatusReason]" >&2
+      exit 1
+    fi
+  else
+    case $answer in
+      *"No updates are to be performed"*) echo "$stack is as the template says" ;;
+      *) printf '%s\n' "$answer" >&2; exit 1 ;;
+    esac
   fi
   aws cloudformation describe-stacks --stack-name "$stack" --output table \
     --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]'

@@ -2,7 +2,7 @@
 # Apply kind/manifests with the pushed images, and put the nodes behind the load balancer.   source scripts/deploy_k8s.sh
 #
 #   AWS_ENDPOINT_URL   an emulation instead of AWS; then KUBE_CONTEXT says which cluster runs the pods
-#   AWS_REGION         default us-east-1
+#   AWS_REGION         default AWS_DEFAULT_REGION, then us-east-1
 #   STACK_NAME         default shop
 #   IMAGE_TAG          default: git's hash of services/, as scripts/push_to_ecr.sh
 #   KUBE_CONTEXT       default: the stack's EKS cluster, which becomes kubectl's current context
@@ -11,7 +11,8 @@
 (
   set -euo pipefail
   cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.."
-  export AWS_REGION="${AWS_REGION:-us-east-1}" AWS_PAGER=""
+  export AWS_REGION="${AWS_REGION:-${AWS_DEFAULT_REGION:-us-east-1}}" AWS_PAGER=""
+  export AWS_DEFAULT_REGION="$AWS_REGION"
   stack=${STACK_NAME:-shop}
   context=${KUBE_CONTEXT:-}
   if [ -n "${AWS_ENDPOINT_URL:-}" ] && [ -z "$context" ]; then

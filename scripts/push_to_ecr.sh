@@ -2,7 +2,7 @@
 # Build the three images and push them to the stack's repositories.   source scripts/push_to_ecr.sh
 #
 #   AWS_ENDPOINT_URL   an emulation instead of AWS
-#   AWS_REGION         default us-east-1
+#   AWS_REGION         default AWS_DEFAULT_REGION, then us-east-1
 #   STACK_NAME         default shop
 #   IMAGE_TAG          default: git's hash of services/, so what didn't change isn't built again
 #   IMAGE_PLATFORM     default linux/amd64, as the nodes are
@@ -11,7 +11,8 @@
 (
   set -euo pipefail
   cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.."
-  export AWS_REGION="${AWS_REGION:-us-east-1}" AWS_PAGER=""
+  export AWS_REGION="${AWS_REGION:-${AWS_DEFAULT_REGION:-us-east-1}}" AWS_PAGER=""
+  export AWS_DEFAULT_REGION="$AWS_REGION"
   stack=${STACK_NAME:-shop}
   tag=${IMAGE_TAG:-}
   if [ -z "$tag" ]; then

@@ -15,7 +15,9 @@ _AWS = """
 case "$*" in
   *"get-caller-identity"*) echo 000000000000 ;;
   *"get-account"*) echo "${FAKE_LOG_ROLE:-None}" ;;
-  *"cloudformation deploy"*) exit "${FAKE_DEPLOY_STATUS:-0}" ;;
+  *"Stacks[0].StackStatus"*) [ -n "${FAKE_STACK:-}" ] || exit 254; echo "$FAKE_STACK" ;;
+  *"update-stack"*) echo "$FAKE_UPDATE_ERROR" >&2; [ -z "$FAKE_UPDATE_ERROR" ] || exit 254 ;;
+  *"cloudformation wait"*) exit "${FAKE_WAIT_STATUS:-0}" ;;
   *"OutputKey=='UsersRepositoryUri'"*) echo REGISTRY/shop/users-service ;;
   *"OutputKey=='ProductsRepositoryUri'"*) echo REGISTRY/shop/products-service ;;
   *"OutputKey=='OrdersRepositoryUri'"*) echo REGISTRY/shop/orders-service ;;

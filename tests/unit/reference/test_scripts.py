@@ -12,27 +12,62 @@ LOCAL = "http://127.0.0.1:4566"
 SCRIPTS = ("create_stack.sh", "push_to_ecr.sh", "deploy_k8s.sh")
 
 
-def test_create_stack_deploys_with_the_parameters_of_aws(tmp_path: Path) -> None:
+def test_create_stack_takes_the_parameters_of_aws(tmp_path: Path) -> None:
     done = run_script("create_stack.sh", tmp_path, FAKE_LOG_ROLE="arn:role")
-    (deploy,) = done.calls_of("aws cloudformation deploy")
     assert done.status == 0
-    assert "--stack-name shop --template-file cfn/stack.yaml" in deploy
-    assert "--parameter-overrides file://cfn/parameters/aws.json" in deploy
+    assert done.calls_of("aws cloudformation create-stack") == [
+        "aws cloudformation create-stack --stack-name shop --template-body file://cfn/stack.yaml"
+        " --parameters file://cfn/parameters/aws.json --capabilities CAPABILITY_IAM"
+    ]
+    assert done.calls_of("aws cloudformation wait stack-create-complete --stack-name shop")
     assert "account 000000000000, us-east-1" in done.stdout
 
 
 def test_create_stack_takes_local_parameters_for_an_emulation(tmp_path: Path) -> None:
-    done = run_script("create_stack.sh", tmp_path, AWS_ENDPOINT_URL=LOCAL)
-    (deploy,) = done.calls_of("aws cloudformation deploy")
-    assert "file://cfn/parameters/local.json" in deploy
+    done = run_script("create_stack.sh", tmp_path, AWS_ENDPOINT_URL=LOCAL, STACK_NAME="mine")
+    (create,) = done.calls_of("aws cloudformation create-stack --stack-name mine")
+    assert "file://cfn/parameters/local.json" in create
     assert LOCAL in done.stdout
+
+
+def test_create_stack_updates_a_stack_that_is_there(tmp_path: Path) -> None:
+    done = run_script("create_stack.sh", tmp_path, AWS_ENDPOINT_URL=LOCAL, FAKE_STACK="UPDATE_COMPLETE")
+    assert done.status == 0
+    assert not done.calls_of("aws cloudformation create-stack")
+    assert done.calls_of("aws cloudformation update-stack --stack-name shop")
+    assert done.calls_of("aws cloudformation wait stack-update-complete --stack-name shop")
+
+
+def test_create_stack_is_content_with_nothing_to_update(tmp_path: Path) -> None:
+    error = "An error occurred (ValidationError): No updates are to be performed."
+    done = run_script(
+        "create_stack.sh", tmp_path, AWS_ENDPOINT_URL=LOCAL, FAKE_STACK="CREATE_COMPLETE", FAKE_UPDATE_ERROR=error
+    )
+    assert done.status == 0
+    assert not done.calls_of("aws cloudformation wait")
+
+
+def test_create_stack_passes_on_why_an_update_is_refused(tmp_path: Path) -> None:
+    error = "Template format error: unresolved"
+    done = run_script(
+        "create_stack.sh", tmp_path, AWS_ENDPOINT_URL=LOCAL, FAKE_STACK="CREATE_COMPLETE", FAKE_UPDATE_ERROR=error
+    )
+    assert done.status == 1
+    assert error in done.stderr
+
+
+def test_create_stack_says_how_to_get_rid_of_a_failed_one(tmp_path: Path) -> None:
+    done = run_script("create_stack.sh", tmp_path, AWS_ENDPOINT_URL=LOCAL, FAKE_STACK="ROLLBACK_COMPLETE")
+    assert done.status == 1
+    assert "aws cloudformation delete-stack --stack-name shop" in done.stderr
+    assert not done.calls_of("aws cloudformation update-stack")
 
 
 def test_create_stack_refuses_an_account_whose_stages_cannot_log(tmp_path: Path) -> None:
     done = run_script("create_stack.sh", tmp_path)
     assert done.status == 1
     assert "ManageApiGatewayAccount" in done.stderr
-    assert not done.calls_of("aws cloudformation deploy")
+    assert not done.calls_of("aws cloudformation")
 
 
 def test_create_stack_leaves_the_log_role_to_a_stack_that_makes_it(tmp_path: Path) -> None:
@@ -40,11 +75,11 @@ def test_create_stack_leaves_the_log_role_to_a_stack_that_makes_it(tmp_path: Pat
     parameters.write_text('[\n  {"ParameterKey": "ManageApiGatewayAccount", "ParameterValue": "true"}\n]\n')
     done = run_script("create_stack.sh", tmp_path, PARAMETERS_FILE=str(parameters))
     assert done.status == 0
-    assert len(done.calls_of("aws cloudformation deploy")) == 1
+    assert done.calls_of("aws cloudformation create-stack")
 
 
 def test_create_stack_shows_what_failed(tmp_path: Path) -> None:
-    done = run_script("create_stack.sh", tmp_path, FAKE_LOG_ROLE="arn:role", FAKE_DEPLOY_STATUS="255")
+    done = run_script("create_stack.sh", tmp_path, FAKE_LOG_ROLE="arn:role", FAKE_WAIT_STATUS="255")
     assert done.status == 1
     assert done.calls_of("aws cloudformation describe-stack-events --stack-name shop")
 
@@ -116,7 +151,7 @@ def test_deploy_to_an_emulation_needs_a_cluster(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", SCRIPTS)
 @pytest.mark.parametrize("failing", [False, True])
 def test_sourcing_leaves_the_shell_alive_and_as_it_was(name: str, failing: bool, tmp_path: Path) -> None:
-    faults = {"FAKE_DEPLOY_STATUS": "1", "FAKE_BUILD_STATUS": "1", "AWS_ENDPOINT_URL": LOCAL} if failing else {}
+    faults = {"FAKE_WAIT_STATUS": "1", "FAKE_BUILD_STATUS": "1", "AWS_ENDPOINT_URL": LOCAL} if failing else {}
     done = run_script(name, tmp_path, source=True, IMAGE_TAG="v1", FAKE_LOG_ROLE="arn:role", **faults)
     after = [line.split() for line in done.stdout.splitlines()[-3:]]
     assert after == [["status", str(int(failing))], ["errexit", "off"], ["alive"]]
