@@ -136,3 +136,28 @@ def test_a_resource_deleted_behind_the_stacks_back_is_no_obstacle(localstack: Ru
     assert stack.create(template(Mesh=mesh("vanished"))).status == "CREATE_COMPLETE"
     appmesh.delete_mesh(meshName="vanished")
     assert stack.delete() == "DELETE_COMPLETE"
+
+
+def test_a_part_whose_condition_turns_false_is_removed(localstack: RunningLocalStack) -> None:
+    name: dict[str, Any] = {"Fn::GetAtt": ["More", "MeshName"]}
+    child = {"Type": "AWS::AppMesh::VirtualNode", "Condition": "HasMore"}
+    conditional: dict[str, Any] = {
+        "Parameters": {"Has": {"Type": "String"}},
+        "Conditions": {"HasMore": {"Fn::Equals": [{"Ref": "Has"}, "yes"]}},
+        "Resources": {
+            "Child": {**child, "Properties": {"MeshName": name, "VirtualNodeName": "n", "Spec": {}}},
+            "Mesh": mesh("halved"),
+            "More": {**mesh("halved-more"), "Condition": "HasMore"},
+        },
+        "Outputs": {"More": {"Condition": "HasMore", "Value": name}},
+    }
+    body, stack = json.dumps(conditional), Stack(localstack, "halved")
+    assert stack.create(body, Has="yes").outputs == {"More": "halved-more"}
+    halved = stack.update(body, Has="no")
+    assert (halved.status, set(halved.references), halved.outputs) == ("UPDATE_COMPLETE", {"Mesh"}, {})
+    assert "halved-more" not in mesh_names(localstack)
+    assert stack.update(body, Has="yes").status == "UPDATE_COMPLETE"
+    assert "halved-more" in mesh_names(localstack)
+    assert stack.update(body, Has="no").status == "UPDATE_COMPLETE"
+    assert stack.delete() == "DELETE_COMPLETE"
+    assert not {"halved", "halved-more"} & mesh_names(localstack)

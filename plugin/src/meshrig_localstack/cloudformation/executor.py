@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, override
 
 from localstack.aws.api.cloudformation import ChangeAction, ExecutionStatus, StackStatus
-from localstack.services.cloudformation.engine.v2.change_set_model import is_nothing
+from localstack.services.cloudformation.engine.v2.change_set_model import Nothing, is_nothing
 from localstack.services.cloudformation.engine.v2.change_set_model_executor import (
     ChangeSetModelExecutor,
     ChangeSetModelExecutorResult,
@@ -76,6 +76,34 @@ class RollbackExecutor(ChangeSetModelExecutor):
             raise RolledBack(reason) from failure
 
     @override
+    def visit_node_resources(self, node_resources: Any) -> None:
+        """Removes resources whose condition has turned false too; LocalStack passes over them."""
+        super().visit_node_resources(node_resources)
+        nodes = {node.name: node for node in node_resources.resources}
+        # The stack remembers its resources in the order they were made; the engine removes in the reverse of ours.
+        for name, deployed in self._change_set.stack.resolved_resources.items():
+            if name in nodes and self._has_turned_off(nodes[name]):
+                self._execute_resource_change(name, self._as_deployed(nodes[name], deployed), Nothing)
+
+    def _has_turned_off(self, node: Any) -> bool:
+        if is_nothing(node.condition_reference):
+            return False
+        return self._resolve_resource_condition_reference(node.condition_reference).after is False
+
+    def _as_deployed(self, node: Any, deployed: Any) -> PreprocResource:
+        policy = node.deletion_policy
+        return PreprocResource(
+            logical_id=node.name,
+            physical_resource_id=deployed.get("PhysicalResourceId"),
+            condition=True,
+            resource_type=deployed["Type"],
+            properties=PreprocProperties(properties=deployed.get("Properties") or {}),
+            depends_on=None,
+            requires_replacement=False,
+            deletion_policy=policy if is_nothing(policy) else self.visit(policy).before,
+        )
+
+    @override
     def _execute_resource_change(self, name: str, before: PreprocResource, after: PreprocResource) -> None:
         if not is_nothing(before) and not is_nothing(after) and before.resource_type == after.resource_type:
             after.requires_replacement = _is_replaced(before, after)
@@ -108,6 +136,8 @@ class RollbackExecutor(ChangeSetModelExecutor):
 
     def _rolls_back(self) -> bool:
         stack = self._change_set.stack
+        if stack.status == StackStatus.DELETE_IN_PROGRESS:
+            return False
         asked = getattr(stack, "request_payload", {}) or {}
         kept = asked.get("DisableRollback") or asked.get("OnFailure") == NEVER_ROLLED_BACK
         return not (kept and not stack.resolved_resources)
