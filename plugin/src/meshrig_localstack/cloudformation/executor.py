@@ -24,6 +24,7 @@ from localstack.services.cloudformation.resource_provider import (
 )
 
 from meshrig_localstack.cloudformation.changes import changed_properties, needs_replacement
+from meshrig_localstack.cloudformation.conditions import ConditionalResources
 from meshrig_localstack.cloudformation.schema import property_path
 
 NEVER_ROLLED_BACK = "DO_NOTHING"
@@ -38,7 +39,7 @@ class Change:
     after: PreprocResource
 
 
-class RollbackExecutor(ChangeSetModelExecutor):
+class RollbackExecutor(ConditionalResources, ChangeSetModelExecutor):
     """Deploys a change set, or leaves everything as it was."""
 
     def __init__(self, change_set: Any) -> None:

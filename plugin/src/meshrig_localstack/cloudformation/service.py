@@ -7,9 +7,12 @@ from localstack.services.plugins import Service, aws_provider
 def cloudformation() -> Service:
     from localstack.services.cloudformation.v2 import provider
 
+    from meshrig_localstack.cloudformation.conditions import ConditionalTransform, ConditionalValidator
     from meshrig_localstack.cloudformation.executor import RollbackExecutor
     from meshrig_localstack.cloudformation.stacks import StackProvider
 
-    # LocalStack's provider makes its executor by this name of its module.
+    # LocalStack's provider makes its walkers of a change set by these names of its module.
     provider.ChangeSetModelExecutor = RollbackExecutor
+    provider.ChangeSetModelTransform = ConditionalTransform
+    provider.ChangeSetModelValidator = ConditionalValidator
     return Service.for_provider(StackProvider())
