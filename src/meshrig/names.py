@@ -19,3 +19,19 @@ def spiffe_id(mesh: str, virtual_node: str) -> str:
 def sidecar_name(pod: str) -> str:
     """Name of the process that is a pod's Envoy."""
     return f"{pod}-envoy"
+
+
+# --- a cluster ---
+SYSTEM_NAMESPACE = "meshrig-system"
+CONTROL_PLANE = "meshrig"
+"""Name of the control plane's Deployment, Service, ServiceAccount and ConfigMap."""
+CONTROL_PLANE_HOST = f"{CONTROL_PLANE}.{SYSTEM_NAMESPACE}.svc"
+XDS_PORT = 15012
+WEBHOOK_PORT = 9443
+TOKEN_AUDIENCE = "meshrig.io"
+SIDECAR_CONTAINER = "envoy"
+PROBE_PORT = 15020
+"""Plaintext port of every injected Envoy: its readiness, its statistics and the pod's rewritten probes."""
+ENVOY_ADMIN_PORT = 9901
+INJECTION_LABEL = "appmesh.k8s.aws/sidecarInjectorWebhook"
+"""On a namespace: ``enabled`` makes it a mesh namespace (App Mesh controller for Kubernetes); on a pod, as annotation."""

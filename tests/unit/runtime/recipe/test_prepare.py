@@ -1,6 +1,6 @@
 """From a Dockerfile and its context to a tree and an environment (no packages to install, so no network)."""
 
-import shutil
+import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -81,8 +81,7 @@ def test_a_missing_copy_source_and_dockerfile_are_named(build: ImageBuild) -> No
 
 
 def test_an_image_is_laid_out_and_cached_by_content(build: ImageBuild, tmp_path: Path) -> None:
-    uv = shutil.which("uv")
-    assert uv, "uv runs these tests"
+    uv = str(Path(sys.executable).with_name("uv"))
     recipe = check_image(build, build.context)
     first = prepare_image(build, recipe, tmp_path / "cache", uv, lambda _: None)
     assert sorted(path.name for path in first.workdir.iterdir()) == ["app.py", "requirements.txt", "shared.py"]
