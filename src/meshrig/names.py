@@ -34,4 +34,4 @@ PROBE_PORT = 15020
 """Plaintext port of every injected Envoy: its readiness, its statistics and the pod's rewritten probes."""
 ENVOY_ADMIN_PORT = 9901
 INJECTION_LABEL = "appmesh.k8s.aws/sidecarInjectorWebhook"
-"""On a namespace: ``enabled`` makes it a mesh namespace (App Mesh controller for Kubernetes); on a pod, as annotation."""
+"""A namespace's label (``enabled``: a mesh namespace) and a pod's annotation, as the App Mesh controller has them."""
