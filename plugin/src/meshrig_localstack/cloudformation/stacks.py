@@ -1,10 +1,12 @@
-"""CloudFormation's rules about which stacks may be updated."""
+"""CloudFormation's rules about which stacks may be updated, and as whom."""
 
 from typing import Any, override
 
 from localstack.aws.api import CommonServiceException, RequestContext, handler
 from localstack.services.cloudformation.stores import get_cloudformation_store
 from localstack.services.cloudformation.v2.provider import CloudformationProviderV2, find_stack_v2
+
+from meshrig_localstack.cloudformation.deployer import acting_as, key_of
 
 ONLY_DELETABLE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
 
@@ -13,10 +15,23 @@ class StackProvider(CloudformationProviderV2):
     """LocalStack's CloudFormation, which would update a stack that has failed to be created."""
 
     @override
+    @handler("CreateStack", expand=False)
+    def create_stack(self, context: RequestContext, request: dict[str, Any]) -> Any:
+        with acting_as(key_of(context)):
+            return super().create_stack(context, request)
+
+    @override
+    @handler("ExecuteChangeSet")
+    def execute_change_set(self, context: RequestContext, *args: Any, **kwargs: Any) -> Any:
+        with acting_as(key_of(context)):
+            return super().execute_change_set(context, *args, **kwargs)
+
+    @override
     @handler("UpdateStack", expand=False)
     def update_stack(self, context: RequestContext, request: dict[str, Any]) -> Any:
         _refuse_failed(context, request.get("StackName"))
-        return super().update_stack(context, request)
+        with acting_as(key_of(context)):
+            return super().update_stack(context, request)
 
     @override
     @handler("CreateChangeSet", expand=False)
