@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from eks_clusters import role
 from running_localstack import RunningLocalStack
 
-ROLE = "arn:aws:iam::000000000000:role/path/admin"
+ROLE = "arn:aws:iam::000000000000:role/path/eks-api"
 OF = {"clusterName": "api"}
 
 
@@ -23,7 +23,7 @@ class Cluster:
 @pytest.fixture
 def cluster(localstack: RunningLocalStack) -> Iterator[Cluster]:
     client: Any = localstack.client("eks")
-    role(localstack, "admin", "/path/")
+    role(localstack, "eks-api", "/path/")
     ec2: Any = localstack.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
     zones = {"us-east-1a": "10.8.0.0/20", "us-east-1b": "10.8.16.0/20"}
@@ -40,7 +40,7 @@ def cluster(localstack: RunningLocalStack) -> Iterator[Cluster]:
         ec2.delete_subnet(SubnetId=subnet)
     ec2.delete_vpc(VpcId=vpc)
     iam: Any = localstack.client("iam")
-    iam.delete_role(RoleName="admin")
+    iam.delete_role(RoleName="eks-api")
 
 
 def test_a_cluster_is_complete(cluster: Cluster) -> None:
