@@ -1,4 +1,4 @@
-"""Talk to the daemon over its control socket."""
+"""Talk to the daemon, or to the keeper, over its control socket."""
 
 import http.client
 import json
@@ -31,11 +31,10 @@ class ControlClient:
     def stop(self) -> None:
         self._json("POST", "/v1/stop", timeout=10.0)
 
-    def converge(self, project_file: Path) -> Iterator[dict[str, Any]]:
-        """Events as the daemon emits them, the last one holding ``done`` or ``error``."""
+    def converge(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Events as the server emits them, the last one holding ``done`` or ``error``."""
         connection = _UnixConnection(self._control, timeout=600.0)
-        body = json.dumps({"project_file": str(project_file)})
-        connection.request("POST", "/v1/converge", body, {"Content-Type": "application/json"})
+        connection.request("POST", "/v1/converge", json.dumps(body), {"Content-Type": "application/json"})
         with connection.getresponse() as answer:
             for line in answer:
                 yield json.loads(line)

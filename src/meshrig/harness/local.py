@@ -66,7 +66,7 @@ def status(project_file: Path) -> dict[str, Any] | None:
 
 def _converge(found: Places, project_file: Path, say: Say) -> dict[str, Any]:
     try:
-        for event in ControlClient(found.control).converge(project_file):
+        for event in ControlClient(found.control).converge({"project_file": str(project_file)}):
             if "say" in event:
                 say(event["say"])
             elif "error" in event:
