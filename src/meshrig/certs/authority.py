@@ -88,6 +88,23 @@ class CertificateAuthority:
         key_file.chmod(0o600)
         return cls(certificate, key)
 
+    @classmethod
+    def from_pem(cls, certificate_pem: str, key_pem: str) -> "CertificateAuthority":
+        """Raises MeshrigError for anything but an EC certificate and its key."""
+        try:
+            certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
+            key = serialization.load_pem_private_key(key_pem.encode(), password=None)
+        except ValueError as error:
+            raise MeshrigError(f"cannot read the CA: {error}") from error
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or certificate.public_key() != key.public_key():
+            raise MeshrigError("the CA's key is not an EC key, or not its certificate's")
+        return cls(certificate, key)
+
+    @property
+    def key_pem(self) -> str:
+        """The CA's private key: for handing the CA to another of our own parts, never to print."""
+        return _key_pem(self._key)
+
     def issue(
         self,
         common_name: str,

@@ -1,5 +1,7 @@
 """The command line: parses arguments, calls the harness, prints. Exit codes: 0 done, 1 failed, 2 wrong input."""
 
+import json
+import sys
 from pathlib import Path
 
 import click
@@ -7,7 +9,9 @@ import click
 from meshrig import __version__
 from meshrig.cli.local import down, logs, status, up, validate
 from meshrig.cli.scenario import scenario
+from meshrig.harness.client import exchange
 from meshrig.harness.daemon import serve
+from meshrig.harness.keeper.service import serve as serve_keeper
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,6 +25,23 @@ def cli() -> None:
 def daemon(root: Path) -> None:
     """Keep one project's system running (started by ``up``)."""
     serve(root)
+
+
+@cli.command(hidden=True)
+@click.option("--endpoint", required=True, help="Where the AWS APIs answer.")
+@click.option("--runtime", type=click.Path(path_type=Path, exists=True), required=True)
+@click.option("--state", type=click.Path(path_type=Path, exists=True), required=True)
+def keep(endpoint: str, runtime: Path, state: Path) -> None:
+    """Keep the stack and the edge of a system that runs in compose and kind (started by compose)."""
+    serve_keeper(endpoint, runtime, state)
+
+
+@cli.command(hidden=True)
+@click.option("--control", type=click.Path(path_type=Path), required=True)
+def control(control: Path) -> None:
+    """Hand a request from stdin to the control API at a Unix socket: JSON lines out (used through docker exec)."""
+    for event in exchange(control, sys.stdin.read()):
+        click.echo(json.dumps(event))
 
 
 for command in (up, down, status, logs, validate, scenario):

@@ -47,3 +47,16 @@ class ControlClient:
             return content
         finally:
             connection.close()
+
+
+def exchange(control: Path, request: str) -> Iterator[dict[str, Any]]:
+    """One request ``{"path": "/v1/status"}`` or ``{"path": "/v1/converge", "body": ...}``; its answers in order.
+
+    Raises OSError where nothing listens.
+    """
+    asked = json.loads(request)
+    client = ControlClient(control)
+    if asked["path"] == "/v1/converge":
+        yield from client.converge(asked["body"])
+    else:
+        yield client.status()

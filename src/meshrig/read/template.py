@@ -44,9 +44,12 @@ class Template:
     parameters: tuple[str, ...]
 
 
-def validate_template(path: Path, parameters: Mapping[str, str]) -> Template:
-    """Check sections, types, references and parameter values. Raises InvalidInputError with every problem."""
-    shown = os.path.relpath(path)
+def validate_template(path: Path, parameters: Mapping[str, str], shown: str = "") -> Template:
+    """Check sections, types, references and parameter values. Raises InvalidInputError with every problem.
+
+    ``shown`` is the file's name in messages, where ``path`` is not the user's own.
+    """
+    shown = shown or os.path.relpath(path)
     documents = read_documents(path, shown)
     problems: list[Problem] = []
     if len(documents) != 1:
