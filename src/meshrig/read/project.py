@@ -23,6 +23,7 @@ def read_project(path: Path) -> Project:
     root = path.parent.resolve()
     fields = Fields(documents[0], "", problems)
     stack = fields.fields("stack", required=True)
+    kind = fields.fields("kind")
     project = Project(
         name=fields.text("project", required=True),
         root=root,
@@ -33,7 +34,9 @@ def read_project(path: Path) -> Project:
         manifests=tuple(_path(fields, "manifests", text, root) for text in fields.texts("manifests")),
         images=_images(fields.fields("images"), root),
         scenarios=tuple(_path(fields, "scenarios", text, root) for text in fields.texts("scenarios")),
+        cluster_file=_existing(kind, "cluster", root) if kind.has("cluster") else None,
     )
+    kind.close()
     stack.close()
     fields.close()
     raise_problems(problems)

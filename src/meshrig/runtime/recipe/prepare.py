@@ -32,13 +32,19 @@ class PreparedImage:
     notes: tuple[str, ...] = field(default=())
 
 
-def check_image(build: ImageBuild, root: Path) -> Recipe:
-    """Everything that can be wrong with an image before anything is made. Raises InvalidInputError."""
+def require_dockerfile(build: ImageBuild, root: Path) -> str:
+    """The Dockerfile's name as shown to users. Raises InvalidInputError when there is none."""
     shown = os.path.relpath(build.dockerfile, root)
     if not build.dockerfile.is_file():
         hint = f"{build.origin} names it" if str(build.origin) else ""
         problem = Problem(f"image {build.name}: no Dockerfile at {shown}", build.origin or Origin(shown), hint)
         raise InvalidInputError([problem])
+    return shown
+
+
+def check_image(build: ImageBuild, root: Path) -> Recipe:
+    """Everything that can be wrong with an image before anything is made. Raises InvalidInputError."""
+    shown = require_dockerfile(build, root)
     recipe = interpret(parse(build.dockerfile, shown), shown)
     files = plan_tree(recipe, build.context)
     missing = [path for path in recipe.requirements if path not in files]
