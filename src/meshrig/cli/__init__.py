@@ -6,6 +6,7 @@ import click
 
 from meshrig import __version__
 from meshrig.cli.local import down, logs, status, up, validate
+from meshrig.cli.output import reports_errors
 from meshrig.cli.scenario import scenario
 from meshrig.harness.daemon import serve
 
@@ -21,6 +22,16 @@ def cli() -> None:
 def daemon(root: Path) -> None:
     """Keep one project's system running (started by ``up``)."""
     serve(root)
+
+
+@cli.command("control-plane", hidden=True)
+@reports_errors
+def control_plane() -> None:
+    """Run one replica of the mesh's control plane (in a pod of the cluster)."""
+    # Loaded here alone: no other command needs a Kubernetes client.
+    from meshrig.harness.control_plane.serve import serve_in_cluster
+
+    serve_in_cluster()
 
 
 for command in (up, down, status, logs, validate, scenario):
