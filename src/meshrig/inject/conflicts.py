@@ -54,6 +54,8 @@ def _container_conflicts(container: Json, pod_user: int | None) -> Iterator[Prob
 
 def _listener_conflicts(options: SidecarOptions, app_ports: Sequence[int]) -> Iterator[Problem]:
     origin = Origin(subject=f"metadata.annotations[{PREFIX}ports]")
+    for port in _OWN_PORTS & frozenset(options.inbound_ports or ()):
+        yield Problem(f"port {port} is the sidecar's own", origin)
     for port in app_ports:
         if port in _OWN_PORTS:
             yield Problem(f"the virtual node listens on {port}, which is the sidecar's own port")

@@ -1,10 +1,10 @@
 """The Envoy of a pod: as a native sidecar, or as the container that a pod of an ingress class already has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from meshrig.inject.bootstrap import TOKEN_FILE, TOKEN_FOLDER, Upstream, as_argument, build_bootstrap
-from meshrig.inject.environment import add_variables, pod_field_variables
+from meshrig.inject.environment import POD_FIELDS, add_variables, pod_field_variables
 from meshrig.inject.identity import SIDECAR_UID, confined
 from meshrig.inject.objects import Document, Json, items, part
 from meshrig.inject.options import Mount, SidecarOptions
@@ -57,7 +57,7 @@ def envoy_fields(
     return {
         "command": ["envoy"],
         "args": _arguments(membership, targets, settings),
-        "env": add_variables({"env": _variables(container)}, options.environment)["env"],
+        "env": _variables(container, options.environment),
         "ports": _named(items(container, "ports"), {"name": _STATS_PORT_NAME, "containerPort": PROBE_PORT}),
         "startupProbe": dict(_STARTUP_PROBE),
         "readinessProbe": dict(_READINESS_PROBE),
@@ -97,10 +97,10 @@ def _arguments(membership: Membership, targets: Sequence[ProbeTarget], settings:
     ]  # fmt: skip
 
 
-def _variables(container: Json) -> list[Document]:
-    ours = pod_field_variables()
-    names = {variable["name"] for variable in ours}
-    return ours + [variable for variable in items(container, "env") if variable["name"] not in names]
+def _variables(container: Json, environment: Mapping[str, str]) -> list[Document]:
+    """The pod's fields first, which the arguments and other variables may refer to."""
+    own = [variable for variable in items(container, "env") if variable["name"] not in POD_FIELDS]
+    return pod_field_variables() + items(add_variables({"env": own}, environment), "env")
 
 
 def _named(own: list[Document], added: Document) -> list[Document]:

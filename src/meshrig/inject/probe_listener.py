@@ -106,21 +106,25 @@ def _cluster(name: str, port: int) -> Document:
 
 
 def _protocol_fields(target: ProbeTarget) -> Document:
-    if target.protocol == "http":
-        return {}
+    if target.protocol == "tcp":
+        return {"health_checks": [{**_health_check(target), "tcp_health_check": {}}]}
+    if target.protocol == "grpc":
+        checked = {**_health_check(target), "grpc_health_check": {"service_name": target.service}}
+        return {"health_checks": [checked], **_http_options({"http2_protocol_options": {}})}
+    # As the kubelet: a connection for each probe, so that none is sent on one which the application is closing.
+    fields = _http_options({"http_protocol_options": {}}, {"max_requests_per_connection": 1})
     if target.protocol == "https":
         # As the kubelet: the certificate is not verified.
         tls = {"@type": f"{_TYPE}.transport_sockets.tls.v3.UpstreamTlsContext"}
-        return {"transport_socket": _typed("envoy.transport_sockets.tls", tls)}
-    if target.protocol == "tcp":
-        return {"health_checks": [{**_health_check(target), "tcp_health_check": {}}]}
-    checked = {**_health_check(target), "grpc_health_check": {"service_name": target.service}}
-    http2 = {
-        "@type": f"{_TYPE}.upstreams.http.v3.HttpProtocolOptions",
-        "explicit_http_config": {"http2_protocol_options": {}},
-    }
-    options = {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": http2}
-    return {"health_checks": [checked], "typed_extension_protocol_options": options}
+        fields["transport_socket"] = _typed("envoy.transport_sockets.tls", tls)
+    return fields
+
+
+def _http_options(explicit: Document, common: Document | None = None) -> Document:
+    options = {"@type": f"{_TYPE}.upstreams.http.v3.HttpProtocolOptions", "explicit_http_config": explicit}
+    if common:
+        options["common_http_protocol_options"] = common
+    return {"typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": options}}
 
 
 def _health_check(target: ProbeTarget) -> Document:
@@ -143,7 +147,7 @@ def _health_check(target: ProbeTarget) -> Document:
 def _cluster_name(target: ProbeTarget) -> str:
     if _is_http(target):
         return f"meshrig_app_{target.protocol}_{target.port}"
-    return f"meshrig_app{target.path.replace('/', '_')}"
+    return f"meshrig{target.path.replace('/', '_')}"
 
 
 def _is_http(target: ProbeTarget) -> bool:
