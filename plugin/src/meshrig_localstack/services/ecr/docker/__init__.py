@@ -1,0 +1,1 @@
+"""The endpoint that Docker, containerd and other clients of the Registry v2 protocol talk to."""
