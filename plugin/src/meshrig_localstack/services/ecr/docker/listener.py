@@ -17,6 +17,7 @@ from meshrig_localstack.services.ecr.registry import Registry, RegistryRefusalEr
 LOG = logging.getLogger(__name__)
 
 IDLE_SECONDS = 300.0
+STOP_POLL_SECONDS = 0.05
 API_VERSION = {"Docker-Distribution-Api-Version": "registry/2.0"}
 
 
@@ -136,7 +137,8 @@ class DockerListener:
         """Binds at once: OSError when the address is taken or not this machine's."""
         self._server = _Server(host, port, endpoint, registry)
         self.address: tuple[str, int] = self._server.socket.getsockname()[:2]
-        self._thread = threading.Thread(target=self._server.serve_forever, name="meshrig-ecr", daemon=True)
+        serve = self._server.serve_forever
+        self._thread = threading.Thread(target=serve, args=(STOP_POLL_SECONDS,), name="meshrig-ecr", daemon=True)
 
     def start(self) -> None:
         """Serves in threads of its own until ``stop``."""
