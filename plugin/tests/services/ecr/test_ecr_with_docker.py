@@ -186,6 +186,5 @@ def _has_engine() -> bool:
 
 
 def _docker(*arguments: str) -> str:
-    return subprocess.run(
-        ["docker", *arguments], capture_output=True, check=True, text=True, timeout=120
-    ).stdout.strip()
+    ended = subprocess.run(["docker", *arguments], capture_output=True, check=True, text=True, timeout=120)
+    return ended.stdout.strip()
