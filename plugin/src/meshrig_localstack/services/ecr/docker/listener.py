@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
@@ -33,7 +34,11 @@ class _Server(ThreadingTCPServer):
         super().__init__((host, port), _Connection)
 
     def handle_error(self, _request: object, client_address: object) -> None:
-        LOG.debug("connection of %s ends", client_address, exc_info=True)
+        """Called by the server with what ended a connection."""
+        if isinstance(sys.exception(), ConnectionError | TimeoutError):
+            LOG.debug("%s is gone: %s", client_address, sys.exception())
+        else:
+            LOG.exception("a request of %s failed", client_address)
 
 
 class _Connection(BaseHTTPRequestHandler):
