@@ -5,7 +5,8 @@
 ``MESHRIG_ECR_HOST``           the endpoint's name for Docker on the host; default localhost:<MESHRIG_ECR_LISTEN's port>
 ``MESHRIG_ECR_NODE_PASSWORD``  lets a cluster's nodes pull, user AWS; nodes cannot pull when unset
 
-The first two go together. Without them ECR is moto's and no endpoint listens.
+The first two go together. Without them ECR is moto's and no endpoint listens. The registry must delete what it is told
+to (registry:2: REGISTRY_STORAGE_DELETE_ENABLED=true) and be reached by nobody else, as it asks for no password.
 """
 
 import ipaddress

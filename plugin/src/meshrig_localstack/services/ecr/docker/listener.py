@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
@@ -17,6 +18,7 @@ from meshrig_localstack.services.ecr.registry import Registry, RegistryRefusalEr
 LOG = logging.getLogger(__name__)
 
 IDLE_SECONDS = 300.0
+STOP_POLL_SECONDS = 0.05
 API_VERSION = {"Docker-Distribution-Api-Version": "registry/2.0"}
 
 
@@ -32,7 +34,11 @@ class _Server(ThreadingTCPServer):
         super().__init__((host, port), _Connection)
 
     def handle_error(self, _request: object, client_address: object) -> None:
-        LOG.debug("connection of %s ends", client_address, exc_info=True)
+        """Called by the server with what ended a connection."""
+        if isinstance(sys.exception(), ConnectionError | TimeoutError):
+            LOG.debug("%s is gone: %s", client_address, sys.exception())
+        else:
+            LOG.exception("a request of %s failed", client_address)
 
 
 class _Connection(BaseHTTPRequestHandler):
@@ -136,7 +142,8 @@ class DockerListener:
         """Binds at once: OSError when the address is taken or not this machine's."""
         self._server = _Server(host, port, endpoint, registry)
         self.address: tuple[str, int] = self._server.socket.getsockname()[:2]
-        self._thread = threading.Thread(target=self._server.serve_forever, name="meshrig-ecr", daemon=True)
+        serve = self._server.serve_forever
+        self._thread = threading.Thread(target=serve, args=(STOP_POLL_SECONDS,), name="meshrig-ecr", daemon=True)
 
     def start(self) -> None:
         """Serves in threads of its own until ``stop``."""

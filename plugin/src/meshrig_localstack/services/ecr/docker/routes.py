@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from meshrig_localstack.services.ecr.repositories import Place
 
-NAME = r"[a-z0-9]+(?:[._/-]+[a-z0-9]+)*"
+COMPONENT = r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
+NAME = rf"{COMPONENT}(?:/{COMPONENT})*"
 REFERENCE = r"[A-Za-z0-9_][A-Za-z0-9._:+-]*"
 REGISTRY_HOST = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\..+")
 """<account>.dkr.ecr.<region>.amazonaws.com, and the same below any other domain (ECR user guide, Registries)."""
