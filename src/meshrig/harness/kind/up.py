@@ -37,7 +37,7 @@ from meshrig.runtime.kind.cluster_config import build_cluster_config, host_ports
 from meshrig.runtime.kind.compose import Compose
 from meshrig.runtime.kind.images import EcrLogin, content_hash
 from meshrig.runtime.kind.tools import find_tools
-from meshrig.settings import LOCAL_CREDENTIALS, LOCALSTACK_VERSION, places
+from meshrig.settings import LOCAL_ACCOUNT, LOCAL_CREDENTIALS, LOCALSTACK_VERSION, places
 
 Say = Callable[[str], None]
 # As containers and pods reach LocalStack on the cluster's network; compose.yaml opens the two ports.
@@ -102,8 +102,11 @@ def _ensure_cluster(prepared: Prepared, say: Say) -> KindCluster:
         layout.node_folder,
         f"https://{SERVER_NAME}:{WEBHOOK_PORT}/authenticate",
         prepared.authority.ca_pem,
-        (registry_name(region), f"localhost:{prepared.ports.ecr}"),
-        _ECR_URL,
+        {
+            registry_name(region): _ECR_URL,
+            # What repositoryUri says: the account and region that such a name lacks are in the path.
+            f"localhost:{prepared.ports.ecr}": f"{_ECR_URL}/v2/{LOCAL_ACCOUNT}/{region}",
+        },
         layout.node_password,
     )
     cluster = layout.cluster()

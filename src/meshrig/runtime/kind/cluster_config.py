@@ -8,6 +8,7 @@ import base64
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -85,13 +86,11 @@ def host_ports(base: Json) -> tuple[int, ...]:
     )
 
 
-def write_node_files(
-    folder: Path, webhook_url: str, ca_pem: str, registries: tuple[str, ...], mirror: str, password: str
-) -> None:
+def write_node_files(folder: Path, webhook_url: str, ca_pem: str, mirrors: Mapping[str, str], password: str) -> None:
     """What a node needs to find the token webhook and the images.
 
-    ``registries``: names in image references that ``mirror`` (http URL) answers for; ``password`` is what lets the
-    node, and nobody without it, pull there.
+    ``mirrors``: registry in image references -> http URL that answers for it, its API's root where it has a path.
+    ``password`` is what lets the node, and nobody without it, pull there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     webhook = {
@@ -108,18 +107,18 @@ def write_node_files(
         "current-context": "meshrig",
     }
     (folder / "token-webhook.yaml").write_text(yaml.safe_dump(webhook, sort_keys=False))
-    for registry in registries:
+    for registry, mirror in mirrors.items():
         hosts = folder / "certs.d" / registry
         hosts.mkdir(parents=True, exist_ok=True)
         (hosts / "hosts.toml").write_text(_hosts_toml(mirror, password))
 
 
 def _hosts_toml(mirror: str, password: str) -> str:
-    credentials = _base64(f"AWS:{password}")
-    return (
-        f'server = "{mirror}"\n\n[host."{mirror}"]\n  capabilities = ["pull", "resolve"]\n'
-        f'  [host."{mirror}".header]\n    Authorization = "Basic {credentials}"\n'
-    )
+    lines = [f'server = "{mirror}"', "", f'[host."{mirror}"]', '  capabilities = ["pull", "resolve"]']
+    if urlsplit(mirror).path:
+        lines.append("  override_path = true")
+    lines += [f'  [host."{mirror}".header]', f'    Authorization = "Basic {_base64(f"AWS:{password}")}"', ""]
+    return "\n".join(lines)
 
 
 def _base64(text: str) -> str:
