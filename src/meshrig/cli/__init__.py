@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from meshrig import __version__
+from meshrig.cli.inject import inject
 from meshrig.cli.local import down, logs, status, up, validate
 from meshrig.cli.scenario import scenario
 from meshrig.harness.daemon import serve
@@ -23,7 +24,7 @@ def daemon(root: Path) -> None:
     serve(root)
 
 
-for command in (up, down, status, logs, validate, scenario):
+for command in (up, down, status, logs, validate, scenario, inject):
     cli.add_command(command)
 
 

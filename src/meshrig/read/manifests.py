@@ -39,7 +39,7 @@ def read_manifests(paths: Iterable[Path]) -> ManifestSet:
     """All objects of the files and folders (sorted by name). Raises InvalidInputError with every problem."""
     reading = _Reading()
     problems = reading.findings.problems
-    for path in _files(paths):
+    for path in manifest_files(paths):
         try:
             documents = read_documents(path, os.path.relpath(path))
         except InvalidInputError as error:
@@ -61,7 +61,8 @@ def read_manifests(paths: Iterable[Path]) -> ManifestSet:
     return found
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
+def manifest_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files named, and those in the folders named, sorted by name."""
     for path in paths:
         if path.is_dir():
             yield from sorted(p for p in path.rglob("*") if p.suffix in _SUFFIXES and p.is_file())
