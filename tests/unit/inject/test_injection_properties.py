@@ -93,6 +93,7 @@ def test_injecting_twice_is_injecting_once_and_the_patch_says_it_all(pod: Any) -
     assert jsonpatch.apply_patch(json.loads(before), json_patch(pod, once)) == once
 
 
+@settings(deadline=None)
 @given(_JSON)
 def test_what_is_no_pod_is_refused_with_words(value: Any) -> None:
     try:

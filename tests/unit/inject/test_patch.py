@@ -2,7 +2,7 @@ from typing import Any
 
 import jsonpatch
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meshrig.inject.patch import json_patch
@@ -15,11 +15,13 @@ _VALUES = st.recursive(
 _DOCUMENTS = st.dictionaries(st.text("ab/~", max_size=2), _VALUES, max_size=4)
 
 
+@settings(deadline=None)
 @given(_DOCUMENTS, _DOCUMENTS)
 def test_applied_to_before_it_gives_after(before: dict[str, Any], after: dict[str, Any]) -> None:
     assert _exactly(jsonpatch.apply_patch(before, json_patch(before, after))) == _exactly(after)
 
 
+@settings(deadline=None)
 @given(_DOCUMENTS)
 def test_nothing_for_nothing(document: dict[str, Any]) -> None:
     assert json_patch(document, document) == []
