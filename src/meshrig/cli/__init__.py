@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from meshrig import __version__
+from meshrig.cli.inject import inject
 from meshrig.cli.local import down, logs, status, up, validate
 from meshrig.cli.output import reports_errors
 from meshrig.cli.scenario import scenario
@@ -55,7 +56,7 @@ def control_plane() -> None:
     serve_in_cluster()
 
 
-for command in (up, down, status, logs, validate, scenario):
+for command in (up, down, status, logs, validate, scenario, inject):
     cli.add_command(command)
 
 
