@@ -27,11 +27,12 @@ def _runtime_option(default: str, choices: tuple[str, ...], text: str) -> Callab
 @click.command()
 @project_option
 @_runtime_option("process", _ASKED, "Where pods run; auto: kind where Docker and kind are there, else process.")
+@click.option("--no-workloads", is_flag=True, help="In kind: leave images and manifests to docker push and kubectl.")
 @reports_errors
-def up(project_file: Path, runtime: str) -> None:
+def up(project_file: Path, runtime: str, no_workloads: bool) -> None:
     """Start the system, or bring a running one to what the files say now."""
     started = time.monotonic()
-    status = runtimes.up(project_file, runtimes.choose_runtime(runtime), done)
+    status = runtimes.up(project_file, runtimes.choose_runtime(runtime), done, workloads=not no_workloads)
     for line in status["not_honoured"]:
         out.print("[dim]  note:", line, style="dim")
     for line in status["warnings"]:

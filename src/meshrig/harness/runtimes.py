@@ -23,9 +23,15 @@ def choose_runtime(asked: str) -> RuntimeName:
     return "kind" if asked == "kind" else "process"
 
 
-def up(project_file: Path, runtime: RuntimeName, say: Say) -> dict[str, Any]:
-    """Bring the system up, or to what the files say now; returns its status."""
-    return kind_up.up(project_file, say) if runtime == "kind" else local.up(project_file, say)
+def up(project_file: Path, runtime: RuntimeName, say: Say, *, workloads: bool = True) -> dict[str, Any]:
+    """Bring the system up, or to what the files say now; returns its status.
+
+    Without ``workloads`` a cluster gets no manifests of the project; the process runtime has no cluster that somebody
+    else could give them to, so there it makes no difference.
+    """
+    if runtime == "kind":
+        return kind_up.up(project_file, say, workloads=workloads)
+    return local.up(project_file, say)
 
 
 def down(project_file: Path, runtime: RuntimeName, *, keep_images: bool = False) -> bool:
