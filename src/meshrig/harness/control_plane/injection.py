@@ -22,13 +22,13 @@ class Decision(Protocol):
 class Injector(Protocol):
     """``decide`` and ``inject`` raise InvalidInputError for a pod that can't be in the mesh."""
 
-    def decide(self, namespace_labels: Mapping[str, str], pod: Json) -> Decision: ...
+    def decide(self, namespace_labels: Mapping[str, str], pod: Json, /) -> Decision: ...
 
     def inject(
-        self, pod: Json, virtual_node: str, app_ports: tuple[int, ...], decision: Any, settings: SidecarSettings
+        self, pod: Json, virtual_node: str, app_ports: tuple[int, ...], decision: Any, settings: SidecarSettings, /
     ) -> Json: ...
 
-    def patch(self, before: Json, after: Json) -> Sequence[Json]: ...
+    def patch(self, before: Json, after: Json, /) -> Sequence[Json]: ...
 
 
 class _ModuleInjector:
