@@ -10,7 +10,7 @@ from typing import Any
 
 from meshrig.harness.control_plane.admission import Admission
 from meshrig.harness.control_plane.definitions import Open, open_stack
-from meshrig.harness.control_plane.injection import Injector, find_injector
+from meshrig.harness.control_plane.injection import Injector, PodInjector
 from meshrig.harness.control_plane.leader import Leader
 from meshrig.harness.control_plane.system import MeshSystem
 from meshrig.harness.control_plane.webhook import WebhookServer
@@ -74,7 +74,7 @@ async def serve(connection: Connection, identity: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with KubeClient(connection) as client:
-        await Replica(client, find_injector(), identity).run(stop)
+        await Replica(client, PodInjector(), identity).run(stop)
 
 
 def serve_in_cluster() -> None:

@@ -13,13 +13,14 @@ import pytest
 
 from meshrig.errors import InvalidInputError, Problem
 from meshrig.harness.control_plane.admission import Admission, MeshInForce
-from meshrig.harness.control_plane.injection import Json
+from meshrig.harness.control_plane.injection import Json, PodInjector
 from meshrig.harness.control_plane.serving import ServingCertificate
 from meshrig.harness.control_plane.webhook import WebhookServer
+from meshrig.inject.decision import Decision
 from meshrig.kube.errors import KubeError
 from meshrig.model.control_plane import SidecarSettings
 from meshrig.model.kubernetes import VIRTUAL_NODE_ANNOTATION, Service
-from meshrig.names import INJECTION_LABEL
+from meshrig.names import INJECTION_LABEL, SIDECAR_CONTAINER
 from meshrig.read.cluster.objects import read_service
 from tests.golden import mesh as ms
 from tests.unit.harness.control_plane import objects as ob
@@ -27,25 +28,19 @@ from tests.unit.harness.control_plane import objects as ob
 SETTINGS = SidecarSettings("shop", "envoy", "meshrig:15012", "CA")
 
 
-@dataclass(frozen=True)
-class Decided:
-    kind: str
-    reason: str = "because"
-
-
 class WritingInjector:
     """The decision stands in the pod's annotation ``test``."""
 
-    def decide(self, namespace_labels: Mapping[str, str], pod: Json) -> Decided:
+    def decide(self, namespace_labels: Mapping[str, str], pod: Json) -> Decision:
         if namespace_labels.get(INJECTION_LABEL) != "enabled":
-            return Decided("none")
+            return Decision("none", "outside")
         kind = (pod["metadata"].get("annotations") or {}).get("test", "sidecar")
         if kind == "impossible":
             raise InvalidInputError([Problem("it has no legs")])
-        return Decided(kind)
+        return Decision(kind, "as the test says")
 
     def inject(
-        self, _pod: Json, virtual_node: str, app_ports: tuple[int, ...], decision: Any, settings: SidecarSettings
+        self, _pod: Json, virtual_node: str, app_ports: tuple[int, ...], decision: Decision, settings: SidecarSettings
     ) -> Json:
         return {"node": virtual_node, "ports": list(app_ports), "kind": decision.kind, "ca": settings.ca_pem}
 
@@ -192,3 +187,16 @@ async def test_probes_tell_alive_from_ready(webhook: Webhook) -> None:
     assert await webhook.call("GET", "/healthz") == (200, "ok")
     assert await webhook.call("GET", "/readyz") == (503, "waiting for the CA, the settings")
     assert await webhook.call("GET", "/status") == (200, '{"a": 1}')
+
+
+async def test_with_the_real_injector_a_pod_gets_its_sidecar() -> None:
+    cluster = Cluster()
+    admission = Admission(PodInjector(), lambda: cluster.in_force, cluster.namespace_labels, cluster.services)
+    plain = {**pod(), "spec": {"containers": [{"name": "users", "image": "users-service"}]}}
+    request = {"uid": "1", "operation": "CREATE", "namespace": "shop", "kind": {"kind": "Pod"}, "object": plain}
+    response = (await admission.review({"request": request}))["response"]
+    assert response["allowed"], response
+    operations = json.loads(base64.b64decode(response["patch"]))
+    added = json.dumps([operation["value"] for operation in operations])
+    assert "mesh/shop/virtualNode/users/" in added
+    assert SIDECAR_CONTAINER in added
