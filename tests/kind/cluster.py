@@ -55,7 +55,10 @@ class KindCluster:
         raise AssertionError(f"kubectl {' '.join(arguments)} was not refused")
 
 
-def run(argv: Sequence[str], *, stdin: str = "", cwd: Path | None = None) -> str:
-    done = subprocess.run(argv, input=stdin, capture_output=True, text=True, cwd=cwd, check=False, timeout=300)
+def run(argv: Sequence[str], *, stdin: str = "", cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
+    every = {**os.environ, **(env or {})}
+    done = subprocess.run(
+        argv, input=stdin, capture_output=True, text=True, cwd=cwd, check=False, timeout=300, env=every
+    )
     assert done.returncode == 0, f"{' '.join(argv)}: {done.stdout}{done.stderr}"
     return done.stdout

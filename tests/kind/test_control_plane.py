@@ -49,7 +49,8 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "requirements.txt").write_text("\n".join(lines))
     (folder / "Dockerfile").write_text(_DOCKERFILE)
     run([uv, "build", "--quiet", "--wheel", "--out-dir", str(folder)], cwd=ROOT)
-    run(["docker", "build", "--quiet", "--tag", name, "."], cwd=folder)
+    # BuildKit keeps the layer of the dependencies when the image is removed.
+    run(["docker", "build", "--quiet", "--tag", name, "."], cwd=folder, env={"DOCKER_BUILDKIT": "1"})
     yield name
     run(["docker", "image", "rm", "--force", name])
 
@@ -131,6 +132,13 @@ def test_two_replicas_are_ready_and_one_leads(cluster: KindCluster) -> None:
     assert len(pods) == 2
     assert all(c["ready"] for pod in pods.values() for c in pod["status"]["containerStatuses"])
     assert leader(cluster) in pods
+
+
+def test_an_idle_replica_is_small(cluster: KindCluster) -> None:
+    for name in replicas(cluster):
+        status = cluster.kubectl("exec", name, "-n", SYSTEM_NAMESPACE, "--", "cat", "/proc/1/status")
+        memory = dict(line.split(":", 1) for line in status.splitlines())
+        assert int(memory["RssAnon"].split()[0]) < 90 * 1024, memory["RssAnon"]
 
 
 def test_the_webhook_injects_without_a_trace_of_a_dry_run(cluster: KindCluster) -> None:
