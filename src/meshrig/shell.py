@@ -7,10 +7,25 @@ from pathlib import Path
 from meshrig.errors import MeshrigError
 
 
-def run(argv: Sequence[str], *, what: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
-    """Run ``argv``, return its standard output. Raises MeshrigError naming ``what`` with the last lines it printed."""
+def run(
+    argv: Sequence[str],
+    *,
+    what: str,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: str | None = None,
+    timeout: float | None = None,
+) -> str:
+    """Run ``argv``, return its standard output. Raises MeshrigError naming ``what`` with the last lines it printed.
+
+    ``stdin`` is never repeated in a message: it may be secret. ``timeout`` in seconds.
+    """
     try:
-        done = subprocess.run(argv, env=env, cwd=cwd, text=True, capture_output=True, check=False)
+        done = subprocess.run(
+            argv, env=env, cwd=cwd, input=stdin, timeout=timeout, text=True, capture_output=True, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise MeshrigError(f"{what} failed: {argv[0]} did not end within {timeout:g} s") from error
     except OSError as error:
         raise MeshrigError(f"{what} failed: cannot run {argv[0]}: {error.strerror}") from error
     if done.returncode:
