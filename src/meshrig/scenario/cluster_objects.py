@@ -44,10 +44,9 @@ class Service:
 def read_items(text: str) -> tuple[Json, ...]:
     """The objects of a list. Raises MeshrigError for what kubectl doesn't print."""
     try:
-        items = json.loads(text)["items"]
+        return tuple(json.loads(text)["items"])
     except (ValueError, LookupError, TypeError) as error:
         raise MeshrigError("kubectl printed no list of objects") from error
-    return tuple(items)
 
 
 def read_pods(items: Iterable[Json]) -> tuple[Pod, ...]:

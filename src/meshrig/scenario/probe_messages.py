@@ -92,7 +92,7 @@ def _decode(entry: Mapping[str, Any]) -> Probe:
     certificate = None
     if isinstance(tls, dict):
         certificate = PemCertificate(_value(tls, "cert_pem", str), _value(tls, "key_pem", str))
-    elif tls not in {"none", "plaintext"}:
+    elif tls not in ("none", "plaintext"):
         raise ValueError("tls must be none, plaintext or a certificate with cert_pem and key_pem")
     return Attempt(
         _value(entry, "host", str), port, tls == "plaintext", certificate, _value(entry, "sni", str, ""), timeout
