@@ -29,7 +29,7 @@ def select_scenarios(project_file: Path, chosen: Sequence[str]) -> tuple[Scenari
     files: dict[Path, None] = {}
     for text in chosen or (ALL,):
         found = _find(text, known)
-        if not found:
+        if not found and text != ALL:
             hint = did_you_mean(text, [ALL, *(file.stem for file in known)])
             problems.append(Problem(f"there is no scenario and no file {text}", hint=hint))
         files |= dict.fromkeys(found)
