@@ -1,6 +1,7 @@
 """up, down, status, logs, validate."""
 
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from meshrig.cli.output import done, out, project_option, reports_errors
 from meshrig.errors import MeshrigError
 from meshrig.harness import runtimes
 from meshrig.harness.inputs import read_inputs
+from meshrig.harness.kind.logs import log_command
 from meshrig.runtime.process.logs import find_logs, follow, tail
 from meshrig.settings import places
 
@@ -80,10 +82,23 @@ def _chosen(runtime: str) -> tuple[runtimes.RuntimeName, ...]:
 @click.argument("name")
 @click.option("-n", "--tail", "lines", default=-1, show_default="all", help="Only the last lines.")
 @click.option("--follow", "-F", "following", is_flag=True, help="Go on with new lines.")
+@_runtime_option("all", ("process", "kind", "all"), "Whose log, where both run.")
 @project_option
 @reports_errors
-def logs(name: str, lines: int, following: bool, project_file: Path) -> None:
-    """Print the log of NAME: a workload (users), a pod (users-0), an Envoy (users-0-envoy), localstack or meshrig."""
+def logs(name: str, lines: int, following: bool, runtime: str, project_file: Path) -> None:
+    """Print the log of NAME: a workload (users), a pod (users-0), its Envoy (users-0-envoy; in kind users-envoy),
+    edge, localstack or meshrig."""
+    if runtime != "process" and not (runtime == "all" and runtimes.status(project_file, "process")):
+        argv = log_command(project_file, name, lines, follow=following)
+        if argv:
+            sys.stdout.flush()
+            sys.exit(subprocess.run(argv, check=False).returncode)
+        if runtime == "kind":
+            raise MeshrigError("nothing runs in kind", hint="start it with: meshrig up --runtime kind")
+    _print_process_logs(project_file, name, lines, following)
+
+
+def _print_process_logs(project_file: Path, name: str, lines: int, following: bool) -> None:
     folder = places(project_file.parent).logs
     found = find_logs(folder, name)
     if not found:
