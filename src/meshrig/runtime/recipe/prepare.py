@@ -36,16 +36,15 @@ def check_image(build: ImageBuild, root: Path) -> Recipe:
     """Everything that can be wrong with an image before anything is made. Raises InvalidInputError."""
     shown = os.path.relpath(build.dockerfile, root)
     if not build.dockerfile.is_file():
-        hint = f"{build.origin} names it" if str(build.origin) else ""
-        problem = Problem(f"image {build.name}: no Dockerfile at {shown}", build.origin or Origin(shown), hint)
-        raise InvalidInputError([problem])
+        raise InvalidInputError([Problem(f"image {build.name}: no Dockerfile at {shown}", build.origin)])
     recipe = interpret(parse(build.dockerfile, shown), shown)
     files = plan_tree(recipe, build.context)
     missing = [path for path in recipe.requirements if path not in files]
-    if missing:
-        raise InvalidInputError(
-            Problem(f"pip install -r {path}: no COPY brings that file", Origin(shown)) for path in missing
-        )
+    problems = [Problem(f"pip install -r {path}: no COPY brings that file", Origin(shown)) for path in missing]
+    closed = [file for file in files.values() if not os.access(file, os.R_OK)]
+    problems += [Problem("cannot be read: Permission denied", Origin(os.path.relpath(file, root))) for file in closed]
+    if problems:
+        raise InvalidInputError(problems)
     return recipe
 
 

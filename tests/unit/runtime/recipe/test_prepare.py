@@ -61,6 +61,11 @@ def test_a_recipe_says_what_it_does_not_honour() -> None:
         ("FROM golang:1.26\nCMD x", "web/Dockerfile:1: the process runtime can't provide the base image golang:1.26"),
         ("FROM python:3.13\nFROM python:3.13\nCMD x", "web/Dockerfile:2: several FROM"),
         ("FROM python:3.13\nCOPY --from=build /a /b\nCMD x", "web/Dockerfile:2: COPY: --from needs a multi-stage"),
+        (
+            "FROM python:3.13\nADD https://a.b/c /c\nCMD x",
+            "web/Dockerfile:2: ADD: https://a.b/c would have to be fetched",
+        ),
+        ('FROM python:3.13\nCMD ["a" "b"]', "web/Dockerfile:2: CMD: looks like a JSON list"),
         ("FROM python:3.13", "neither CMD nor ENTRYPOINT"),
         ('FROM python:3.13\nENV A="b\nCMD x', "web/Dockerfile:2: ENV: No closing quotation"),
     ],
@@ -77,6 +82,12 @@ def test_a_missing_copy_source_and_dockerfile_are_named(build: ImageBuild) -> No
         check_image(build, build.context)
     build.dockerfile.unlink()
     with pytest.raises(InvalidInputError, match="image web: no Dockerfile at web/Dockerfile"):
+        check_image(build, build.context)
+
+
+def test_an_unreadable_ignore_file_is_named(build: ImageBuild) -> None:
+    (build.context / ".dockerignore").write_bytes(b"\xff")
+    with pytest.raises(InvalidInputError, match=r"\.dockerignore:1: cannot be read: not UTF-8 text"):
         check_image(build, build.context)
 
 
