@@ -1,5 +1,7 @@
 # Every target needs nothing but make, a shell and a Python or curl: scripts/bootstrap gets the rest.
 MESHRIG := .venv/bin/meshrig
+# process: no Docker needed; kind: pods in a kind cluster; auto: kind where Docker and kind are there, else process.
+RUNTIME ?= process
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 
 .PHONY: help local-up local-down status scenarios test lint types unit integration e2e plugin services golden clean
@@ -7,9 +9,9 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 help:  ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  \1\t/' | expand -t 16
 
-local-up:  ## run the whole system on this machine
+local-up:  ## run the whole system on this machine (RUNTIME=process, kind or auto)
 	@scripts/bootstrap
-	@$(MESHRIG) up
+	@$(MESHRIG) up --runtime $(RUNTIME)
 
 local-down:  ## stop it and free every port
 	@scripts/bootstrap

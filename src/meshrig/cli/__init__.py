@@ -8,6 +8,7 @@ import click
 
 from meshrig import __version__
 from meshrig.cli.local import down, logs, status, up, validate
+from meshrig.cli.output import reports_errors
 from meshrig.cli.scenario import scenario
 from meshrig.harness.client import exchange
 from meshrig.harness.daemon import serve
@@ -42,6 +43,16 @@ def control(control: Path) -> None:
     """Hand a request from stdin to the control API at a Unix socket: JSON lines out (used through docker exec)."""
     for event in exchange(control, sys.stdin.read()):
         click.echo(json.dumps(event))
+
+
+@cli.command("control-plane", hidden=True)
+@reports_errors
+def control_plane() -> None:
+    """Run one replica of the mesh's control plane (in a pod of the cluster)."""
+    # Loaded here alone: no other command needs a Kubernetes client.
+    from meshrig.harness.control_plane.serve import serve_in_cluster
+
+    serve_in_cluster()
 
 
 for command in (up, down, status, logs, validate, scenario):

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,26 @@ from rich.table import Table
 
 from meshrig.cli.output import done, out, project_option, reports_errors
 from meshrig.errors import MeshrigError
-from meshrig.harness import local
+from meshrig.harness import runtimes
 from meshrig.harness.inputs import read_inputs
 from meshrig.runtime.process.logs import find_logs, follow, tail
 from meshrig.settings import places
 
+_ASKED = ("process", "kind", "auto")
+
+
+def _runtime_option(default: str, choices: tuple[str, ...], text: str) -> Callable[[Any], Any]:
+    return click.option("--runtime", type=click.Choice(choices), default=default, show_default=True, help=text)
+
 
 @click.command()
 @project_option
+@_runtime_option("process", _ASKED, "Where pods run; auto: kind where Docker and kind are there, else process.")
 @reports_errors
-def up(project_file: Path) -> None:
+def up(project_file: Path, runtime: str) -> None:
     """Start the system, or bring a running one to what the files say now."""
     started = time.monotonic()
-    status = local.up(project_file, done)
+    status = runtimes.up(project_file, runtimes.choose_runtime(runtime), done)
     for line in status["not_honoured"]:
         out.print("[dim]  note:", line, style="dim")
     for line in status["warnings"]:
@@ -34,27 +42,37 @@ def up(project_file: Path) -> None:
 
 @click.command()
 @project_option
+@_runtime_option("all", ("process", "kind", "all"), "Only what runs there.")
+@click.option("--keep-images", is_flag=True, help="Leave the images that were built for kind.")
 @reports_errors
-def down(project_file: Path) -> None:
+def down(project_file: Path, runtime: str, keep_images: bool) -> None:
     """Stop everything of the project and free its ports."""
-    done("stopped" if local.down(project_file) else "nothing was running")
+    stopped = [runtimes.down(project_file, each, keep_images=keep_images) for each in _chosen(runtime)]
+    done("stopped" if any(stopped) else "nothing was running")
 
 
 @click.command()
 @project_option
+@_runtime_option("all", ("process", "kind", "all"), "Only what runs there.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @reports_errors
-def status(project_file: Path, as_json: bool) -> None:
-    """Show what runs where. Exits with 1 when the system isn't up."""
-    found = local.status(project_file)
+def status(project_file: Path, runtime: str, as_json: bool) -> None:
+    """Show what runs where. Exits with 1 when no system is up."""
+    found = [state for each in _chosen(runtime) if (state := runtimes.status(project_file, each))]
     if as_json:
-        click.echo(json.dumps(found or {"daemon": {"state": "down"}}, indent=2))
-    elif found:
-        _print_status(found)
-    else:
+        # One runtime's status as such; both, where both run, as a list.
+        shown: Any = found if len(found) > 1 else (found or [{"daemon": {"state": "down"}}])[0]
+        click.echo(json.dumps(shown, indent=2))
+    for state in () if as_json else found:
+        _print_status(state)
+    if not found and not as_json:
         out.print("nothing is running; start it with: meshrig up")
-    if not found or found["daemon"]["state"] != "up":
+    if not any(state["daemon"]["state"] == "up" for state in found):
         sys.exit(1)
+
+
+def _chosen(runtime: str) -> tuple[runtimes.RuntimeName, ...]:
+    return tuple(each for each in runtimes.RUNTIMES if runtime in (each, "all"))
 
 
 @click.command()
@@ -96,6 +114,8 @@ def _print_endpoints(status: dict[str, Any]) -> None:
     for url in status["invoke_urls"].values():
         out.print(f"Invoke URL: [bold]{url}[/bold]")
     out.print(f"AWS endpoint: {status['endpoint_url']}")
+    if "kubeconfig" in status:
+        out.print(f"Cluster {status['cluster']}: export KUBECONFIG={status['kubeconfig']}")
 
 
 def _print_status(status: dict[str, Any]) -> None:
@@ -106,13 +126,13 @@ def _print_status(status: dict[str, Any]) -> None:
         ports = " ".join(f"{role}={port}" for role, port in process["ports"].items())
         state = process["state"]
         colour = "green" if state == "ready" else "red"
-        age = _age(time.time() - process["since"])
+        age = _age(time.time() - process["since"]) if "since" in process else ""
         table.add_row(
-            process["name"], process["kind"], f"[{colour}]{state}[/{colour}]", str(process["restarts"]),
-            str(process["pid"]), ports, age,
+            process["name"], process["kind"], f"[{colour}]{state}[/{colour}]", str(process.get("restarts", "")),
+            str(process.get("pid", "")), ports, age,
         )  # fmt: skip
     out.print(table)
-    if "invoke_urls" in status:
+    if status.get("invoke_urls"):
         stack = status["stack"]
         out.print(f"Stack {stack['name']}: {stack['status']} ({stack['resources']} resources)")
         _print_endpoints(status)

@@ -3,9 +3,11 @@
 import http.client
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+from meshrig.errors import MeshrigError
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -60,3 +62,22 @@ def exchange(control: Path, request: str) -> Iterator[dict[str, Any]]:
         yield from client.converge(asked["body"])
     else:
         yield client.status()
+
+
+def take_events(events: Iterable[dict[str, Any]], say: Callable[[str], None]) -> dict[str, Any]:
+    """Say what the server says, return the status it ends with.
+
+    Raises MeshrigError as the server did, or when it ends in the middle.
+    """
+    for event in events:
+        if "say" in event:
+            say(event["say"])
+        elif "error" in event:
+            error = event["error"]
+            failure = MeshrigError(error["message"], error["hint"], error["log"])
+            failure.exit_code = int(error["exit_code"])
+            raise failure
+        elif "done" in event:
+            done: dict[str, Any] = event["done"]
+            return done
+    raise MeshrigError("the daemon ended before it was done")

@@ -14,7 +14,7 @@ from meshrig.read.project import read_project
 from meshrig.read.template import Template, validate_template
 from meshrig.runtime.process.pods import check_images
 from meshrig.runtime.recipe.interpret import Recipe
-from meshrig.runtime.recipe.prepare import check_image
+from meshrig.runtime.recipe.prepare import check_image, require_dockerfile
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,23 @@ class Inputs:
     recipes: dict[str, Recipe]
 
 
-def read_inputs(project_file: Path, target: str = "local") -> Inputs:
-    """Raises InvalidInputError with the problems of all files together."""
+def read_inputs(project_file: Path, target: str = "local", *, builds_images: bool = False) -> Inputs:
+    """Raises InvalidInputError with the problems of all files together.
+
+    ``builds_images``: Docker builds the images and the cluster pulls others, so no recipe is read of a Dockerfile.
+    """
     project = read_project(project_file)
     problems: list[Problem] = []
     given = project.targets[target]
     template = _collect(problems, lambda: validate_template(project.template, given.parameters, places=given.places))
     manifests = _collect(problems, lambda: read_manifests(project.manifests))
-    if manifests:
+    if manifests and not builds_images:
         _collect(problems, lambda: check_images(manifests, project.images))
     recipes = {}
     for name, build in project.images.items():
+        if builds_images:
+            _collect(problems, lambda build=build: require_dockerfile(build, project.root))  # type: ignore[misc]
+            continue
         recipe = _collect(problems, lambda build=build: check_image(build, project.root))  # type: ignore[misc]
         if recipe:
             recipes[name] = recipe

@@ -13,7 +13,7 @@ from typing import Any
 
 import meshrig
 from meshrig.errors import MeshrigError
-from meshrig.harness.client import ControlClient
+from meshrig.harness.client import ControlClient, take_events
 from meshrig.harness.inputs import read_inputs
 from meshrig.harness.prepare import find_uv, prepare_images, prepare_localstack
 from meshrig.runtime.process.supervisor import Supervisor, last_lines
@@ -65,21 +65,11 @@ def status(project_file: Path) -> dict[str, Any] | None:
 
 
 def _converge(found: Places, project_file: Path, say: Say) -> dict[str, Any]:
+    log = str(found.logs / "meshrig.log")
     try:
-        for event in ControlClient(found.control).converge({"project_file": str(project_file)}):
-            if "say" in event:
-                say(event["say"])
-            elif "error" in event:
-                error = event["error"]
-                failure = MeshrigError(error["message"], error["hint"], error["log"])
-                failure.exit_code = int(error["exit_code"])
-                raise failure
-            elif "done" in event:
-                done: dict[str, Any] = event["done"]
-                return done
+        return take_events(ControlClient(found.control).converge({"project_file": str(project_file)}), say)
     except OSError as error:
-        raise MeshrigError(f"lost the daemon: {error}", log=str(found.logs / "meshrig.log")) from error
-    raise MeshrigError("the daemon ended before it was done", log=str(found.logs / "meshrig.log"))
+        raise MeshrigError(f"lost the daemon: {error}", log=log) from error
 
 
 def _ensure_daemon(found: Places) -> bool:

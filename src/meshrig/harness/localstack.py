@@ -56,7 +56,7 @@ def localstack_process(places: Places, python: Path, port: int, dynamodb_port: i
 
 
 class Clients:
-    """boto3 clients of one endpoint, made when first asked for."""
+    """boto3 clients of one endpoint, made when first asked for; without an endpoint those of AWS itself."""
 
     def __init__(self, endpoint: str, region: str) -> None:
         self.endpoint = endpoint
@@ -67,10 +67,15 @@ class Clients:
         if service not in self._made:
             self._made[service] = boto3.client(
                 service,
-                endpoint_url=self.endpoint,
                 region_name=self.region,
-                aws_access_key_id=LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-                aws_secret_access_key=LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
                 config=Config(retries={"max_attempts": 2, "mode": "standard"}, connect_timeout=5, read_timeout=60),
+                **(self._local_arguments() if self.endpoint else {}),
             )
         return self._made[service]
+
+    def _local_arguments(self) -> dict[str, str]:
+        return {
+            "endpoint_url": self.endpoint,
+            "aws_access_key_id": LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        }

@@ -25,11 +25,8 @@ class Definitions:
 
 def read_definitions(clients: Clients, stack: AppliedStack) -> Definitions:
     """The one mesh and the REST APIs of a stack. Raises MeshrigError where the APIs can't be read."""
-    physical = _physical_ids(clients, stack.name)
-    meshes = physical.get("AWS::AppMesh::Mesh", [])
-    if len(meshes) > 1:
-        raise MeshrigError(f"stack {stack.name} has {len(meshes)} meshes; meshrig runs one", hint="split the template")
-    mesh = read_mesh(clients.get("appmesh"), _last_part(meshes[0])) if meshes else MeshModel(Mesh(name="none"))
+    physical = physical_ids(clients, stack.name)
+    mesh = read_stack_mesh(clients, stack.name, physical) or MeshModel(Mesh(name="none"))
     gateway = read_gateway(
         clients.get("apigateway"),
         clients.get("elbv2"),
@@ -37,6 +34,14 @@ def read_definitions(clients: Clients, stack: AppliedStack) -> Definitions:
         physical.get("AWS::ApiGateway::RestApi", []),
     )
     return Definitions(mesh, gateway)
+
+
+def read_stack_mesh(clients: Clients, stack: str, physical: dict[str, list[str]]) -> MeshModel | None:
+    """The one mesh among a stack's resources, None without any. Raises MeshrigError for several."""
+    meshes = physical.get("AWS::AppMesh::Mesh", [])
+    if len(meshes) > 1:
+        raise MeshrigError(f"stack {stack} has {len(meshes)} meshes; meshrig runs one", hint="split the template")
+    return read_mesh(clients.get("appmesh"), _last_part(meshes[0])) if meshes else None
 
 
 def read_instance(endpoint: str) -> str:
@@ -62,7 +67,8 @@ def _get_json(url: str) -> dict[str, Any]:
         return content
 
 
-def _physical_ids(clients: Clients, stack: str) -> dict[str, list[str]]:
+def physical_ids(clients: Clients, stack: str) -> dict[str, list[str]]:
+    """The resources of a stack by their type."""
     found: dict[str, list[str]] = {}
     pages = clients.get("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
     for page in pages:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from meshrig.certs.authority import CertificateAuthority
 from meshrig.errors import MeshrigError
+from meshrig.harness.identities import Identities
 from meshrig.harness.inputs import Inputs, read_inputs
 from meshrig.harness.localstack import Clients, localstack_process
 from meshrig.harness.placement import Placement, place
 from meshrig.harness.prepare import find_uv, prepare_images, prepare_localstack
-from meshrig.harness.proxies import Identities, Proxy, compile_proxies, proxy_process
+from meshrig.harness.proxies import Proxy, compile_proxies, proxy_process
 from meshrig.harness.sources import Definitions, read_definitions, read_instance
 from meshrig.harness.stack import AppliedStack, apply_stack
 from meshrig.model.plan import ProcessSpec

@@ -1,5 +1,6 @@
 """``meshrig.yaml``: which template, manifests and images make one system."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Project:
-    """All paths are absolute; ``root`` is the folder of ``meshrig.yaml``."""
+    """All paths are absolute; ``root`` is the folder of ``meshrig.yaml``. ``cluster_file``: kind's configuration."""
 
     name: str
     root: Path
@@ -44,3 +45,8 @@ class Project:
     manifests: tuple[Path, ...]
     images: Mapping[str, ImageBuild]
     scenarios: tuple[Path, ...] = ()
+    cluster_file: Path | None = None
+
+    def shown(self, path: Path) -> str:
+        """``path`` as messages spell it."""
+        return os.path.relpath(path)

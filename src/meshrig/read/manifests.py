@@ -41,7 +41,7 @@ def read_manifests(paths: Iterable[Path]) -> ManifestSet:
     """All objects of the files and folders (sorted by name). Raises InvalidInputError with every problem."""
     reading = _Reading()
     problems = reading.findings.problems
-    for path in _files(paths):
+    for path in manifest_files(paths):
         try:
             documents = read_documents(path, os.path.relpath(path))
         except InvalidInputError as error:
@@ -65,7 +65,8 @@ def read_manifests(paths: Iterable[Path]) -> ManifestSet:
     return found
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
+def manifest_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files themselves: those of a folder by name."""
     for path in paths:
         if path.is_dir():
             # A link to nowhere is kept, to be named when it can't be read.

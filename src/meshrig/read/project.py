@@ -29,6 +29,7 @@ def read_project(path: Path) -> Project:
     root = path.parent.resolve()
     fields = Fields(documents[0], "", problems)
     stack = fields.fields("stack", required=True)
+    kind = fields.fields("kind")
     project = Project(
         name=_filled(fields, "project"),
         root=root,
@@ -41,7 +42,9 @@ def read_project(path: Path) -> Project:
         manifests=_paths(fields, "manifests", root),
         images=_images(fields.fields("images"), root),
         scenarios=_paths(fields, "scenarios", root),
+        cluster_file=_file(kind, "cluster", root) if kind.has("cluster") else None,
     )
+    kind.close()
     stack.close()
     fields.close()
     raise_problems(problems)

@@ -46,6 +46,10 @@ class PortAllocator:
         self._fixed.add(name)
         return port
 
+    def remembered(self) -> frozenset[int]:
+        """The ports of last time."""
+        return frozenset(self._ports.values())
+
     def save(self) -> None:
         """Write the allocation down, dropping names not asked for this time."""
         kept = {name: port for name, port in sorted(self._ports.items()) if name in self._fixed}

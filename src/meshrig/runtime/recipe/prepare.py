@@ -32,11 +32,17 @@ class PreparedImage:
     notes: tuple[str, ...] = field(default=())
 
 
-def check_image(build: ImageBuild, root: Path) -> Recipe:
-    """Everything that can be wrong with an image before anything is made. Raises InvalidInputError."""
+def require_dockerfile(build: ImageBuild, root: Path) -> str:
+    """The Dockerfile's name as shown to users. Raises InvalidInputError when there is none."""
     shown = os.path.relpath(build.dockerfile, root)
     if not build.dockerfile.is_file():
         raise InvalidInputError([Problem(f"image {build.name}: no Dockerfile at {shown}", build.origin)])
+    return shown
+
+
+def check_image(build: ImageBuild, root: Path) -> Recipe:
+    """Everything that can be wrong with an image before anything is made. Raises InvalidInputError."""
+    shown = require_dockerfile(build, root)
     recipe = interpret(parse(build.dockerfile, shown), shown)
     files = plan_tree(recipe, build.context)
     missing = [path for path in recipe.requirements if path not in files]

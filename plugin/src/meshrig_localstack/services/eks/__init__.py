@@ -1,1 +1,1 @@
-"""Amazon EKS's control plane as an API: clusters and what hangs off them, without any Kubernetes behind it."""
+"""Amazon EKS's control plane as an API: clusters, what hangs off them, and who may come in. Runs no Kubernetes."""

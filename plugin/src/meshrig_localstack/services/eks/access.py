@@ -1,138 +1,95 @@
-"""Access entries and the access policies associated with them."""
-
-import re
-from typing import Any
+"""Access entries: who of AWS may come into the cluster, and under which name."""
 
 from localstack.aws.api import RequestContext, handler
+from localstack.utils.aws.arns import get_partition
 
+from meshrig_localstack.services.eks.authentication.credentials import unique_id
+from meshrig_localstack.services.eks.entries import default_username, new_entry, refuse_update
 from meshrig_localstack.services.eks.errors import InvalidParameter, InvalidRequest
+from meshrig_localstack.services.eks.identity import Identity
+from meshrig_localstack.services.eks.paging import names, page
+from meshrig_localstack.services.eks.policy_names import CLUSTER_ADMIN, associated, policy_arn
 from meshrig_localstack.services.eks.store import (
+    AccessEntry,
     Record,
     StoredCluster,
     change,
-    child_arn,
     cluster_of,
     find,
-    from_request,
-    now,
     refuse_duplicate,
 )
-
-PRINCIPAL = re.compile(r"arn:[\w-]+:iam::\d{12}:(role|user)/(?:.*/)?(?P<name>[^/]+)")
-RESERVED_USERNAMES = ("system:", "eks:", "aws:", "amazon:", "iam:")
 
 
 class AccessHandlers:
     @handler("CreateAccessEntry", expand=False)
     def create_access_entry(self, context: RequestContext, request: Record) -> Record:
-        cluster, principal = cluster_of(context, request["clusterName"]), request["principalArn"]
-        if cluster.record["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
-            raise InvalidRequest(
-                "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] "
-                "to perform this operation."
-            )
-        refuse_duplicate(
-            cluster.access_entries, principal, "The specified access entry resource is already in use on this cluster."
-        )
-        record = from_request(
-            request,
-            accessEntryArn=_entry_arn(context, request["clusterName"], principal),
-            username=_username(context, request),
-            createdAt=now(),
-            modifiedAt=now(),
-        )
-        record.setdefault("kubernetesGroups", [])
-        record.setdefault("type", "STANDARD")
-        cluster.access_entries[principal] = record
-        cluster.access_policies[principal] = {}
-        return {"accessEntry": record}
+        cluster = cluster_with_entries(context, request["clusterName"])
+        message = "The specified access entry resource is already in use on this cluster."
+        refuse_duplicate(cluster.access_entries, request["principalArn"], message)
+        entry = new_entry(context, request)
+        cluster.access_entries[request["principalArn"]] = entry
+        return {"accessEntry": entry.record}
 
     @handler("DescribeAccessEntry", expand=False)
     def describe_access_entry(self, context: RequestContext, request: Record) -> Record:
-        return {"accessEntry": _entry(cluster_of(context, request["clusterName"]), request)}
+        return {"accessEntry": access_entry(context, request).record}
 
     @handler("ListAccessEntries", expand=False)
     def list_access_entries(self, context: RequestContext, request: Record) -> Record:
-        return {"accessEntries": sorted(cluster_of(context, request["clusterName"]).access_entries)}
+        entries = cluster_with_entries(context, request["clusterName"]).access_entries
+        policy = request.get("associatedPolicyArn")
+        listed = {arn: entry for arn, entry in entries.items() if not policy or policy in entry.policies}
+        return page(request, "accessEntries", names(listed))
 
     @handler("UpdateAccessEntry", expand=False)
     def update_access_entry(self, context: RequestContext, request: Record) -> Record:
-        record = _entry(cluster_of(context, request["clusterName"]), request)
-        _refuse_username(request.get("username"))
-        change(record, request, "kubernetesGroups", "username")
-        return {"accessEntry": record}
+        entry = access_entry(context, request)
+        refuse_update(entry, request)
+        change(entry.record, request, "kubernetesGroups", "username")
+        entry.record["username"] = entry.record["username"] or default_username(entry)
+        return {"accessEntry": entry.record}
 
     @handler("DeleteAccessEntry", expand=False)
     def delete_access_entry(self, context: RequestContext, request: Record) -> Record:
-        cluster = cluster_of(context, request["clusterName"])
-        _entry(cluster, request)
-        del cluster.access_entries[request["principalArn"]], cluster.access_policies[request["principalArn"]]
+        access_entry(context, request)
+        del cluster_of(context, request["clusterName"]).access_entries[request["principalArn"]]
         return {}
 
-    @handler("AssociateAccessPolicy", expand=False)
-    def associate_access_policy(self, context: RequestContext, request: Record) -> Record:
-        cluster = cluster_of(context, request["clusterName"])
-        entry, scope = _entry(cluster, request), request["accessScope"]
-        if entry["type"] != "STANDARD":
-            raise InvalidRequest(f"Access policies cannot be associated with an access entry of type {entry['type']}")
-        if scope["type"] == "namespace" and not scope.get("namespaces"):
-            raise InvalidParameter("An access scope of type namespace needs namespaces")
-        policy: Record = {"policyArn": request["policyArn"], "accessScope": scope}
-        policy |= {"associatedAt": now(), "modifiedAt": now()}
-        cluster.access_policies[request["principalArn"]][request["policyArn"]] = policy
-        names = {name: request[name] for name in ("clusterName", "principalArn")}
-        return {**names, "associatedAccessPolicy": policy}
 
-    @handler("DisassociateAccessPolicy", expand=False)
-    def disassociate_access_policy(self, context: RequestContext, request: Record) -> Record:
-        cluster = cluster_of(context, request["clusterName"])
-        _entry(cluster, request)
-        policies = cluster.access_policies[request["principalArn"]]
-        find(policies, request["policyArn"], f"The policy {request['policyArn']} is not associated with the entry")
-        del policies[request["policyArn"]]
-        return {}
-
-    @handler("ListAssociatedAccessPolicies", expand=False)
-    def list_associated_access_policies(self, context: RequestContext, request: Record) -> Record:
-        cluster = cluster_of(context, request["clusterName"])
-        _entry(cluster, request)
-        names = {name: request[name] for name in ("clusterName", "principalArn")}
-        return {**names, "associatedAccessPolicies": list(cluster.access_policies[request["principalArn"]].values())}
+def cluster_with_entries(context: RequestContext, name: str) -> StoredCluster:
+    """Raises InvalidRequest for a cluster that knows only its aws-auth ConfigMap."""
+    cluster = cluster_of(context, name)
+    if cluster.authentication_mode == "CONFIG_MAP":
+        raise InvalidRequest(
+            "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] "
+            "to perform this operation."
+        )
+    return cluster
 
 
-def _entry(cluster: StoredCluster, request: Record) -> Record:
+def access_entry(context: RequestContext, request: Record) -> AccessEntry:
+    """The entry a request names; raises ResourceNotFound."""
     return find(
-        cluster.access_entries,
+        cluster_with_entries(context, request["clusterName"]).access_entries,
         request["principalArn"],
         "The specified principalArn could not be found. "
         "You can view your available access entries with 'list-access-entries'.",
     )
 
 
-def _principal(arn: str) -> re.Match[str]:
-    found = PRINCIPAL.fullmatch(arn)
-    if found is None:
-        raise InvalidParameter(f"The specified principalArn is invalid: {arn} is neither an IAM role nor an IAM user")
-    return found
+def admit_creator(context: RequestContext, cluster: StoredCluster, creator: Identity) -> None:
+    """EKS makes the creator an administrator by an ordinary entry, which can be changed and deleted."""
+    if creator.principal_arn not in cluster.access_entries:
+        entry = new_entry(context, {"clusterName": cluster.record["name"], "principalArn": creator.principal_arn})
+        arn = policy_arn(get_partition(context.region), CLUSTER_ADMIN)
+        entry.policies[arn] = associated(arn, {"type": "cluster"})
+        cluster.access_entries[creator.principal_arn] = entry
 
 
-def _entry_arn(context: RequestContext, cluster: str, principal: str) -> str:
-    found = _principal(principal)
-    name = f"{found.group(1)}/{context.account_id}/{found.group('name')}"
-    return child_arn(context, "access-entry", cluster, name)
-
-
-def _username(context: RequestContext, request: dict[str, Any]) -> str:
-    """EKS guide, "creating-access-entries": a user is called by its ARN, a role by its session's."""
-    _refuse_username(request.get("username"))
-    found = _principal(request["principalArn"])
-    if request.get("username"):
-        return str(request["username"])
-    if found.group(1) == "user":
-        return str(request["principalArn"])
-    return f"arn:aws:sts::{context.account_id}:assumed-role/{found.group('name')}/{{{{SessionName}}}}"
-
-
-def _refuse_username(username: str | None) -> None:
-    if username and username.startswith(RESERVED_USERNAMES):
-        raise InvalidParameter(f"The username {username} may not start with any of {', '.join(RESERVED_USERNAMES)}")
+def admit_nodes(context: RequestContext, cluster: StoredCluster, role_arn: str, kind: str) -> None:
+    """EKS makes the entry of a managed node group's role itself, when the cluster has entries at all."""
+    if unique_id(role_arn) is None:
+        raise InvalidParameter(f"The role with name {role_arn.rpartition('/')[2]} cannot be found.")
+    if cluster.authentication_mode != "CONFIG_MAP" and role_arn not in cluster.access_entries:
+        request = {"clusterName": cluster.record["name"], "principalArn": role_arn, "type": kind}
+        cluster.access_entries[role_arn] = new_entry(context, request)

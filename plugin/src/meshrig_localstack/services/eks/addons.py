@@ -4,6 +4,7 @@ from typing import Any
 
 from localstack.aws.api import RequestContext, handler
 
+from meshrig_localstack.services.eks.paging import names, page
 from meshrig_localstack.services.eks.store import (
     Record,
     StoredCluster,
@@ -42,7 +43,7 @@ class AddonHandlers:
 
     @handler("ListAddons", expand=False)
     def list_addons(self, context: RequestContext, request: Record) -> Record:
-        return {"addons": sorted(cluster_of(context, request["clusterName"]).addons)}
+        return page(request, "addons", names(cluster_of(context, request["clusterName"]).addons))
 
     @handler("UpdateAddon", expand=False)
     def update_addon(self, context: RequestContext, request: Record) -> Record:

@@ -1,7 +1,8 @@
 """Clusters: create, describe, list, update, delete.
 
-A cluster is ACTIVE at once. Its certificate authority is a real self-signed certificate, and its cluster security group
-a real EC2 security group of the subnets' VPC, because templates point rules at it (EKS guide, "sec-group-reqs").
+A cluster is ACTIVE at once, unless something else is to be behind it (see ``backing``). Its certificate authority is a
+real self-signed certificate, and its cluster security group a real EC2 security group of the subnets' VPC, because
+templates point rules at it (EKS guide, "sec-group-reqs").
 """
 
 from typing import Any
@@ -9,8 +10,11 @@ from typing import Any
 from localstack.aws.api import RequestContext, handler
 from localstack.aws.connect import connect_to
 
+from meshrig_localstack.services.eks.authentication_modes import administrator, admit_administrator, change_mode
+from meshrig_localstack.services.eks.backing import backings, described
 from meshrig_localstack.services.eks.certificate import authority_data
 from meshrig_localstack.services.eks.errors import InvalidParameter, InvalidRequest, ResourceInUse, ResourceNotFound
+from meshrig_localstack.services.eks.paging import names, page
 from meshrig_localstack.services.eks.store import (
     Record,
     StoredCluster,
@@ -45,6 +49,7 @@ class ClusterHandlers:
     def create_cluster(self, context: RequestContext, request: Record) -> Record:
         clusters, name = clusters_of(context), request["name"]
         refuse_duplicate(clusters, name, f"Cluster already exists with name: {name}")
+        creator = administrator(context, request.get("accessConfig") or {})
         network = _network(context, name, request["resourcesVpcConfig"])
         record = from_request(
             request,
@@ -56,22 +61,24 @@ class ClusterHandlers:
             certificateAuthority={"data": authority_data(name)},
             **_addresses(context),
         )
-        clusters[name] = StoredCluster(_with_defaults(record))
-        return {"cluster": record}
+        cluster = clusters[name] = StoredCluster(_with_defaults(record), creator)
+        admit_administrator(context, cluster)
+        return {"cluster": _described(cluster)}
 
     @handler("DescribeCluster", expand=False)
     def describe_cluster(self, context: RequestContext, request: Record) -> Record:
-        return {"cluster": cluster_of(context, request["name"]).record}
+        return {"cluster": _described(cluster_of(context, request["name"]))}
 
     @handler("ListClusters", expand=False)
-    def list_clusters(self, context: RequestContext, _request: Record) -> Record:
-        return {"clusters": sorted(clusters_of(context))}
+    def list_clusters(self, context: RequestContext, request: Record) -> Record:
+        return page(request, "clusters", names(clusters_of(context)))
 
     @handler("UpdateClusterConfig", expand=False)
     def update_cluster_config(self, context: RequestContext, request: Record) -> Record:
         cluster = cluster_of(context, request["name"])
+        change_mode(context, cluster, (request.get("accessConfig") or {}).get("authenticationMode"))
         change(cluster.record, {**request, "logging": _logging(request)}, *CONFIG_MEMBERS)
-        for member in ("resourcesVpcConfig", "accessConfig", "kubernetesNetworkConfig"):
+        for member in ("resourcesVpcConfig", "kubernetesNetworkConfig"):
             cluster.record[member] = {**cluster.record.get(member, {}), **(request.get(member) or {})}
         kind = "LoggingUpdate" if request.get("logging") else "ConfigUpdate"
         return {"update": record_update(cluster, kind, request)}
@@ -104,7 +111,11 @@ class ClusterHandlers:
             raise InvalidRequest("Cluster has deletion protection turned on; turn it off before deleting the cluster")
         _ec2(context).delete_security_group(GroupId=cluster.record["resourcesVpcConfig"]["clusterSecurityGroupId"])
         del clusters_of(context)[request["name"]]
-        return {"cluster": {**cluster.record, "status": "DELETING"}}
+        return {"cluster": {**_described(cluster), "status": "DELETING"}}
+
+
+def _described(cluster: StoredCluster) -> Record:
+    return described(cluster.record, backings.find(cluster.record["name"]))
 
 
 def _addresses(context: RequestContext) -> Record:

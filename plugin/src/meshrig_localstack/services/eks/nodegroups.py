@@ -6,7 +6,9 @@ from typing import Any
 
 from localstack.aws.api import RequestContext, handler
 
+from meshrig_localstack.services.eks.access import admit_nodes
 from meshrig_localstack.services.eks.errors import InvalidParameter
+from meshrig_localstack.services.eks.paging import names, page
 from meshrig_localstack.services.eks.store import (
     Record,
     StoredCluster,
@@ -45,6 +47,7 @@ class NodegroupHandlers:
         )
         for member, default in _defaults(request, cluster).items():
             record.setdefault(member, default)
+        admit_nodes(context, cluster, request["nodeRole"], _entry_type(record))
         cluster.nodegroups[name] = record
         return {"nodegroup": record}
 
@@ -54,7 +57,7 @@ class NodegroupHandlers:
 
     @handler("ListNodegroups", expand=False)
     def list_nodegroups(self, context: RequestContext, request: Record) -> Record:
-        return {"nodegroups": sorted(cluster_of(context, request["clusterName"]).nodegroups)}
+        return page(request, "nodegroups", names(cluster_of(context, request["clusterName"]).nodegroups))
 
     @handler("UpdateNodegroupConfig", expand=False)
     def update_nodegroup_config(self, context: RequestContext, request: Record) -> Record:
@@ -85,6 +88,10 @@ class NodegroupHandlers:
         record = _nodegroup(cluster, request)
         del cluster.nodegroups[request["nodegroupName"]]
         return {"nodegroup": {**record, "status": "DELETING"}}
+
+
+def _entry_type(record: Record) -> str:
+    return "EC2_WINDOWS" if record["amiType"].startswith("WINDOWS") else "EC2_LINUX"
 
 
 def _nodegroup(cluster: StoredCluster, request: Mapping[str, Any]) -> Record:

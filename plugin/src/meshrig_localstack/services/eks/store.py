@@ -12,6 +12,7 @@ from localstack.services.stores import AccountRegionBundle, BaseStore, LocalAttr
 from localstack.utils.aws.arns import get_partition
 
 from meshrig_localstack.services.eks.errors import ResourceInUse, ResourceNotFound
+from meshrig_localstack.services.eks.identity import Identity
 
 Record = dict[str, Any]
 """A resource in the shape its Describe operation answers, member names as botocore's eks model spells them."""
@@ -20,23 +21,47 @@ NOT_IN_RECORD = frozenset({"clientRequestToken", "name", "resolveConflicts", "fo
 
 
 @dataclass
-class StoredCluster:
-    """A cluster and its children, by name (access entries by principal ARN, associations by id)."""
+class AccessEntry:
+    """An entry with its policies, by ARN. ``unique_id``: IAM's own id of the principal the entry was made for."""
 
     record: Record
+    unique_id: str
+    policies: dict[str, Record] = field(default_factory=dict)
+
+
+@dataclass
+class StoredCluster:
+    """A cluster and its children, by name (access entries by principal ARN, associations by id).
+
+    ``creator``: who made it, unless it was made without the creator's admin permissions.
+    """
+
+    record: Record
+    creator: Identity | None = None
     nodegroups: dict[str, Record] = field(default_factory=dict)
     addons: dict[str, Record] = field(default_factory=dict)
-    access_entries: dict[str, Record] = field(default_factory=dict)
-    access_policies: dict[str, dict[str, Record]] = field(default_factory=dict)
+    access_entries: dict[str, AccessEntry] = field(default_factory=dict)
     pod_identities: dict[str, Record] = field(default_factory=dict)
     updates: dict[str, Record] = field(default_factory=dict)
+
+    @property
+    def account_id(self) -> str:
+        return str(self.record["arn"].split(":")[4])
+
+    @property
+    def region(self) -> str:
+        return str(self.record["arn"].split(":")[3])
+
+    @property
+    def authentication_mode(self) -> str:
+        return str(self.record["accessConfig"]["authenticationMode"])
 
     def records(self) -> list[tuple[str, Record]]:
         """Every resource with its ARN, the cluster first."""
         children = (
             ("nodegroupArn", self.nodegroups),
             ("addonArn", self.addons),
-            ("accessEntryArn", self.access_entries),
+            ("accessEntryArn", {name: entry.record for name, entry in self.access_entries.items()}),
             ("associationArn", self.pod_identities),
         )
         found = [(self.record["arn"], self.record)]
@@ -49,6 +74,12 @@ class EksStore(BaseStore):
 
 
 eks_stores: AccountRegionBundle[EksStore] = AccountRegionBundle("eks", EksStore)
+
+
+def clusters_named(name: str) -> list[StoredCluster]:
+    """Every cluster of that name, whatever its account and region."""
+    regions = [region for account in list(eks_stores.values()) for region in list(account.values())]
+    return [store.clusters[name] for store in regions if name in store.clusters]
 
 
 def clusters_of(context: RequestContext) -> dict[str, StoredCluster]:
@@ -90,7 +121,7 @@ def from_request(request: Mapping[str, Any], **more: Any) -> Record:
     return {"tags": {}, **asked, **more}
 
 
-def find(kind: Mapping[str, Record], key: str, message: str) -> Record:
+def find[Item](kind: Mapping[str, Item], key: str, message: str) -> Item:
     """Raises ResourceNotFound with ``message``."""
     if key not in kind:
         raise ResourceNotFound(message)
