@@ -15,7 +15,7 @@ from meshrig.errors import MeshrigError
 from meshrig.harness import runtimes
 from meshrig.harness.inputs import read_inputs
 from meshrig.runtime.process.logs import find_logs, follow, tail
-from meshrig.settings import places
+from meshrig.settings import existing_places
 
 _ASKED = ("process", "kind", "auto")
 
@@ -83,7 +83,7 @@ def _chosen(runtime: str) -> tuple[runtimes.RuntimeName, ...]:
 @reports_errors
 def logs(name: str, lines: int, following: bool, project_file: Path) -> None:
     """Print the log of NAME: a workload (users), a pod (users-0), an Envoy (users-0-envoy), localstack or meshrig."""
-    folder = places(project_file.parent).logs
+    folder = existing_places(project_file).logs
     found = find_logs(folder, name)
     if not found:
         known = ", ".join(sorted(path.stem for path in folder.glob("*.log"))) or "none yet"
@@ -106,7 +106,8 @@ def validate(project_file: Path) -> None:
     done(
         f"{inputs.project.template.name} ({resources} resources), manifests and {len(inputs.recipes)} images are valid"
     )
-    for line in inputs.manifests.unsupported:
+    recipes = (line for recipe in inputs.recipes.values() for line in recipe.not_honoured)
+    for line in (*inputs.manifests.unsupported, *recipes):
         out.print("  note:", line, style="dim")
 
 
@@ -119,6 +120,8 @@ def _print_endpoints(status: dict[str, Any]) -> None:
 
 
 def _print_status(status: dict[str, Any]) -> None:
+    if status["daemon"]["state"] == "gone":
+        out.print("[red]✘[/red] the daemon is gone: meshrig up takes over what it ran, meshrig down ends it")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("NAME", "KIND", "STATE", "RESTARTS", "PID", "PORTS", "AGE"):
         table.add_column(column)

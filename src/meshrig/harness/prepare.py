@@ -32,7 +32,7 @@ def prepare_localstack(places: Places, uv: str, say: Say) -> Path:
     wanted = _fingerprint(plugin)
     marker = places.localstack_venv / _MARKER
     python = places.localstack_venv / "bin" / "python"
-    if not (python.exists() and marker.exists() and marker.read_text() == wanted):
+    if not (python.exists() and marker.exists() and marker.read_bytes() == wanted.encode()):
         say(f"installing LocalStack {LOCALSTACK_VERSION}")
         env = clean_environment() | {"UV_PROJECT_ENVIRONMENT": str(places.localstack_venv)}
         argv = [uv, "sync", "--quiet", "--frozen", "--no-default-groups", "--no-editable", "--project", str(plugin)]

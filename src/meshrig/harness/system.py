@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from meshrig.certs.authority import CertificateAuthority
@@ -42,7 +42,8 @@ class Running:
     placement: Placement
     proxies: tuple[Proxy, ...]
     instance: str
-    warnings: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    """What the files ask for and plain processes can't honour, one line each."""
 
 
 class LocalSystem:
@@ -76,7 +77,8 @@ class LocalSystem:
         definitions = await asyncio.to_thread(read_definitions, clients, stack)
         placement = place(definitions.mesh, definitions.gateway, inputs.manifests, ports)
         proxies = compile_proxies(definitions.mesh, definitions.gateway, inputs.manifests, placement)
-        self.running = Running(inputs, clients, stack, definitions, placement, proxies, instance)
+        notes = (*inputs.manifests.unsupported, *(note for image in images.values() for note in image.notes))
+        self.running = Running(inputs, clients, stack, definitions, placement, proxies, instance, notes)
         self._serve(proxies)
         await self._start_all(inputs, images, placement, proxies, localstack, say)
         ports.save()

@@ -58,7 +58,8 @@ def prepare_image(build: ImageBuild, recipe: Recipe, cache: Path, uv: str, say: 
     """Make what is missing of an image; nothing when it is all cached. Raises MeshrigError when pip can't install."""
     files = plan_tree(recipe, build.context)
     root = cache / "images" / f"{build.name}-{tree_hash(files)}"
-    if not root.exists():
+    if not all((root / target.relative_to("/")).exists() for target in files):
+        shutil.rmtree(root, ignore_errors=True)
         lay_out(files, root)
     requirements = tuple(root / path.relative_to("/") for path in recipe.requirements)
     venv, notes = _venv(build.name, recipe, requirements, cache, uv, say)
@@ -87,7 +88,7 @@ def _venv(
         key.update(b"\0" + file.read_bytes())
     venv = cache / "venvs" / key.hexdigest()[:12]
     marker = venv / _COMPLETE
-    if not marker.exists():
+    if not (marker.exists() and (venv / "bin" / "python").exists()):
         say(f"installing the requirements of {name}")
         shutil.rmtree(venv, ignore_errors=True)
         note = _create_venv(venv, recipe.python, uv)

@@ -99,6 +99,9 @@ def test_an_image_is_laid_out_and_cached_by_content(build: ImageBuild, tmp_path:
     assert (first.venv / "bin" / "python").exists()
     again = prepare_image(build, recipe, tmp_path / "cache", uv, lambda _: pytest.fail("nothing to install"))
     assert again == first
+    (first.workdir / "app.py").unlink()
+    assert prepare_image(build, recipe, tmp_path / "cache", uv, lambda _: None) == first
+    assert (first.workdir / "app.py").exists()
     (build.context / "web" / "app.py").write_text("print('changed')")
     changed = prepare_image(build, recipe, tmp_path / "cache", uv, lambda _: None)
     assert changed.root != first.root
