@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -100,8 +101,11 @@ def _refusal(error: ClientError, name: str, template: Template, message: str) ->
     """The API took nothing: the template's fault, unless the stack is being changed by somebody else."""
     if error_code(error) != "ValidationError" or "state and can not be updated" in message:
         return MeshrigError(f"stack {name}: {message}")
-    files = [resource.origin.file for resource in template.resources.values()]
-    return InvalidInputError([Problem(message, Origin(files[0] if files else template.name))])
+    named = [found for logical_id, found in template.resources.items() if re.search(rf"\b{logical_id}\b", message)]
+    if len(named) == 1:
+        return InvalidInputError([Problem(message, named[0].origin)])
+    file = next((resource.origin.file for resource in template.resources.values()), template.name)
+    return InvalidInputError([Problem(message, Origin(file))])
 
 
 def _failure(

@@ -106,6 +106,12 @@ def test_a_refused_template_is_wrong_input(cloud: FakeCloudFormation, tmp_path: 
         apply(cloud, tmp_path)
 
 
+def test_a_refusal_that_names_a_resource_has_its_line(cloud: FakeCloudFormation, tmp_path: Path) -> None:
+    cloud.refusal = "Template error: resource Vpc does not support attribute type Nope in Fn::GetAtt"
+    with pytest.raises(InvalidInputError, match=r"^s\.yaml:3: Vpc: Template error"):
+        apply(cloud, tmp_path)
+
+
 def test_a_stack_that_somebody_else_is_changing_is_not(cloud: FakeCloudFormation, tmp_path: Path) -> None:
     cloud.refusal = "Stack:arn is in UPDATE_IN_PROGRESS state and can not be updated."
     with pytest.raises(MeshrigError, match="can not be updated") as error:
