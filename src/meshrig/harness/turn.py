@@ -16,8 +16,12 @@ _POLL_SECONDS = 0.05
 
 @contextlib.contextmanager
 def turn(file: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the project's turn; waits, and says so, while another process has it. The file names its holder's pid."""
+    """Hold the project's turn; waits, and says so, while another process has it. The file names its holder's pid.
+
+    SIGTERM is a KeyboardInterrupt meanwhile: a job in the background of a script is deaf to SIGINT.
+    """
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if not _take(descriptor):
             say(f"another meshrig up (pid {_holder(file)}) is at work here; waiting for it")
@@ -26,6 +30,7 @@ def turn(file: Path, say: Callable[[str], None]) -> Iterator[None]:
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
+        signal.signal(signal.SIGTERM, before)
         os.close(descriptor)
 
 
@@ -39,7 +44,7 @@ def interrupt_holder(file: Path) -> bool:
         if holder not in {0, interrupted}:
             interrupted = holder
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(holder, signal.SIGINT)
+                os.kill(holder, signal.SIGTERM)
         if time.monotonic() > deadline:
             raise MeshrigError(f"meshrig up (pid {holder}) does not end", hint=f"kill {holder} && meshrig down")
         time.sleep(_POLL_SECONDS)

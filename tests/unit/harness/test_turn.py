@@ -9,9 +9,10 @@ from pathlib import Path
 from meshrig.harness.turn import interrupt_holder, turn
 
 _HOLDS = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from meshrig.harness.turn import turn
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 with turn(Path(sys.argv[1]), print):
     try:
         print("mine", flush=True)
@@ -35,7 +36,7 @@ def test_the_second_waits_and_says_so(tmp_path: Path) -> None:
 
     def say(text: str) -> None:
         said.append(text)
-        os.kill(holder.pid, signal.SIGINT)
+        os.kill(holder.pid, signal.SIGTERM)
 
     with turn(file, say):
         assert holder.wait(10) == 0
