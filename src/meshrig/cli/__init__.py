@@ -11,8 +11,6 @@ from meshrig.cli.local import down, logs, status, up, validate
 from meshrig.cli.output import reports_errors
 from meshrig.cli.scenario import scenario
 from meshrig.harness.client import exchange
-from meshrig.harness.daemon import serve
-from meshrig.harness.keeper.service import serve as serve_keeper
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,6 +23,9 @@ def cli() -> None:
 @click.option("--root", type=click.Path(path_type=Path, exists=True), required=True)
 def daemon(root: Path) -> None:
     """Keep one project's system running (started by ``up``)."""
+    # Loaded here alone, as below: what serves is heavy, and no command that a user waits for needs it.
+    from meshrig.harness.daemon import serve
+
     serve(root)
 
 
@@ -34,7 +35,9 @@ def daemon(root: Path) -> None:
 @click.option("--state", type=click.Path(path_type=Path, exists=True), required=True)
 def keep(endpoint: str, runtime: Path, state: Path) -> None:
     """Keep the stack and the edge of a system that runs in compose and kind (started by compose)."""
-    serve_keeper(endpoint, runtime, state)
+    from meshrig.harness.keeper.service import serve
+
+    serve(endpoint, runtime, state)
 
 
 @cli.command(hidden=True)
@@ -49,7 +52,6 @@ def control(control: Path) -> None:
 @reports_errors
 def control_plane() -> None:
     """Run one replica of the mesh's control plane (in a pod of the cluster)."""
-    # Loaded here alone: no other command needs a Kubernetes client.
     from meshrig.harness.control_plane.serve import serve_in_cluster
 
     serve_in_cluster()
@@ -57,8 +59,3 @@ def control_plane() -> None:
 
 for command in (up, down, status, logs, validate, scenario):
     cli.add_command(command)
-
-
-def main() -> None:
-    """Entry point of the ``meshrig`` script."""
-    cli()

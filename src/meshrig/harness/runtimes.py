@@ -6,10 +6,8 @@ from typing import Any, Literal
 
 from meshrig import shell
 from meshrig.harness import local
-from meshrig.harness.kind import down as kind_down
-from meshrig.harness.kind import status as kind_status
-from meshrig.harness.kind import up as kind_up
 from meshrig.runtime.kind.tools import is_available
+from meshrig.settings import existing_places
 
 Say = Callable[[str], None]
 RuntimeName = Literal["process", "kind"]
@@ -25,16 +23,35 @@ def choose_runtime(asked: str) -> RuntimeName:
 
 def up(project_file: Path, runtime: RuntimeName, say: Say) -> dict[str, Any]:
     """Bring the system up, or to what the files say now; returns its status."""
-    return kind_up.up(project_file, say) if runtime == "kind" else local.up(project_file, say)
+    if runtime == "process":
+        return local.up(project_file, say)
+    # Loaded only where kind is used, here and below: its Kubernetes client would cost every command a second.
+    from meshrig.harness.kind import up as kind_up
+
+    return kind_up.up(project_file, say)
 
 
 def down(project_file: Path, runtime: RuntimeName, *, keep_images: bool = False) -> bool:
     """Stop everything of that runtime; returns whether anything was there."""
-    if runtime == "kind":
-        return kind_down.down(project_file, keep_images=keep_images)
-    return local.down(project_file)
+    if runtime == "process":
+        return local.down(project_file)
+    if not _was_in_kind(project_file):
+        return False
+    from meshrig.harness.kind import down as kind_down
+
+    return kind_down.down(project_file, keep_images=keep_images)
 
 
 def status(project_file: Path, runtime: RuntimeName) -> dict[str, Any] | None:
     """None where nothing runs."""
-    return kind_status.status(project_file) if runtime == "kind" else local.status(project_file)
+    if runtime == "process":
+        return local.status(project_file)
+    if not _was_in_kind(project_file):
+        return None
+    from meshrig.harness.kind import status as kind_status
+
+    return kind_status.status(project_file)
+
+
+def _was_in_kind(project_file: Path) -> bool:
+    return (existing_places(project_file).state / "kind" / "name").exists()
