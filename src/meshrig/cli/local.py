@@ -121,7 +121,7 @@ def _print_endpoints(status: dict[str, Any]) -> None:
 
 def _print_status(status: dict[str, Any]) -> None:
     if status["daemon"]["state"] == "gone":
-        out.print("[red]✘[/red] the daemon is gone: meshrig up takes over what it ran, meshrig down ends it")
+        out.print("[red]✘[/red] the daemon does not answer: meshrig up takes over what it ran, meshrig down ends it")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("NAME", "KIND", "STATE", "RESTARTS", "PID", "PORTS", "AGE"):
         table.add_column(column)
