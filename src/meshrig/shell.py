@@ -21,6 +21,7 @@ class Run(Protocol):
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         stdin: str | None = None,
+        timeout: float | None = None,
     ) -> str:
         """Run ``argv``, return its standard output. Raises CommandError naming ``what`` and the last lines printed."""
 
@@ -40,11 +41,19 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     stdin: str | None = None,
+    timeout: float | None = None,
 ) -> str:
-    """Run ``argv``, return its standard output. Raises CommandError naming ``what`` with the last lines it printed."""
-    source = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
+    """Run ``argv``, return its standard output. Raises CommandError naming ``what`` with the last lines it printed.
+
+    ``stdin`` is never repeated in a message: it may be secret. ``timeout`` in seconds.
+    """
     try:
-        done = subprocess.run(argv, env=env, cwd=cwd, text=True, capture_output=True, check=False, **source)
+        # Never the terminal's: a command that asks for something would wait for ever.
+        done = subprocess.run(
+            argv, env=env, cwd=cwd, input=stdin or "", timeout=timeout, text=True, capture_output=True, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CommandError(f"{what} failed: {argv[0]} did not end within {timeout:g} s") from error
     except OSError as error:
         raise CommandError(f"{what} failed: cannot run {argv[0]}: {error.strerror}") from error
     if done.returncode:
@@ -52,4 +61,4 @@ def run(
         lines = [line for line in output.splitlines() if line.strip()]
         tail = "\n".join(f"    {line}" for line in lines[-_SHOWN_LINES:])
         raise CommandError(f"{what} failed with exit code {done.returncode}\n{tail}", output)
-    return str(done.stdout)
+    return done.stdout

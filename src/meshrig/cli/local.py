@@ -1,6 +1,7 @@
 """up, down, status, logs, validate."""
 
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -27,11 +28,12 @@ def _runtime_option(default: str, choices: tuple[str, ...], text: str) -> Callab
 @click.command()
 @project_option
 @_runtime_option("process", _ASKED, "Where pods run; auto: kind where Docker and kind are there, else process.")
+@click.option("--no-workloads", is_flag=True, help="In kind: leave images and manifests to docker push and kubectl.")
 @reports_errors
-def up(project_file: Path, runtime: str) -> None:
+def up(project_file: Path, runtime: str, no_workloads: bool) -> None:
     """Start the system, or bring a running one to what the files say now."""
     started = time.monotonic()
-    status = runtimes.up(project_file, runtimes.choose_runtime(runtime), done)
+    status = runtimes.up(project_file, runtimes.choose_runtime(runtime), done, workloads=not no_workloads)
     for line in status["not_honoured"]:
         out.print("[dim]  note:", line, style="dim")
     for line in status["warnings"]:
@@ -79,10 +81,23 @@ def _chosen(runtime: str) -> tuple[runtimes.RuntimeName, ...]:
 @click.argument("name")
 @click.option("-n", "--tail", "lines", default=-1, show_default="all", help="Only the last lines.")
 @click.option("--follow", "-F", "following", is_flag=True, help="Go on with new lines.")
+@_runtime_option("all", ("process", "kind", "all"), "Whose log, where both run.")
 @project_option
 @reports_errors
-def logs(name: str, lines: int, following: bool, project_file: Path) -> None:
-    """Print the log of NAME: a workload (users), a pod (users-0), an Envoy (users-0-envoy), localstack or meshrig."""
+def logs(name: str, lines: int, following: bool, runtime: str, project_file: Path) -> None:
+    """Print the log of NAME: a workload (users), a pod (users-0), its Envoy (users-0-envoy; in kind users-envoy),
+    edge, localstack or meshrig."""
+    if runtime != "process" and not (runtime == "all" and runtimes.status(project_file, "process")):
+        argv = runtimes.kind_log_command(project_file, name, lines, follow=following)
+        if argv:
+            sys.stdout.flush()
+            sys.exit(subprocess.run(argv, check=False).returncode)
+        if runtime == "kind":
+            raise MeshrigError("nothing runs in kind", hint="start it with: meshrig up --runtime kind")
+    _print_process_logs(project_file, name, lines, following)
+
+
+def _print_process_logs(project_file: Path, name: str, lines: int, following: bool) -> None:
     folder = existing_places(project_file).logs
     found = find_logs(folder, name)
     if not found:

@@ -1,6 +1,6 @@
 """The runtimes by name, and what they all can do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,14 +21,18 @@ def choose_runtime(asked: str) -> RuntimeName:
     return "kind" if asked == "kind" else "process"
 
 
-def up(project_file: Path, runtime: RuntimeName, say: Say) -> dict[str, Any]:
-    """Bring the system up, or to what the files say now; returns its status."""
+def up(project_file: Path, runtime: RuntimeName, say: Say, *, workloads: bool = True) -> dict[str, Any]:
+    """Bring the system up, or to what the files say now; returns its status.
+
+    Without ``workloads`` a cluster gets no manifests of the project; the process runtime has no cluster that somebody
+    else could give them to, so there it makes no difference.
+    """
     if runtime == "process":
         return local.up(project_file, say)
     # Loaded only where kind is used, here and below: its Kubernetes client would cost every command a second.
     from meshrig.harness.kind import up as kind_up
 
-    return kind_up.up(project_file, say)
+    return kind_up.up(project_file, say, workloads=workloads)
 
 
 def down(project_file: Path, runtime: RuntimeName, *, keep_images: bool = False) -> bool:
@@ -51,6 +55,15 @@ def status(project_file: Path, runtime: RuntimeName) -> dict[str, Any] | None:
     from meshrig.harness.kind import status as kind_status
 
     return kind_status.status(project_file)
+
+
+def kind_log_command(project_file: Path, name: str, lines: int, *, follow: bool) -> Sequence[str] | None:
+    """What prints a log in kind; None where nothing of the project runs there."""
+    if not _was_in_kind(project_file):
+        return None
+    from meshrig.harness.kind.logs import log_command
+
+    return log_command(project_file, name, lines, follow=follow)
 
 
 def _was_in_kind(project_file: Path) -> bool:

@@ -51,6 +51,8 @@ def inject_pod(
     options = read_options(annotations_of(pod), problems)
     if not virtual_node:
         problems.append(Problem("the virtual node is not known", Origin(subject=VIRTUAL_NODE_ANNOTATION)))
+    if not containers_of(pod):
+        raise InvalidInputError([*problems, Problem("there is no container", Origin(subject="spec.containers"))])
     if decision.kind == "sidecar":
         problems.extend(find_conflicts(pod, options, app_ports))
         injected = _inject_sidecar(named, virtual_node, options, settings, problems)

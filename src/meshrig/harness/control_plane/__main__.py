@@ -1,4 +1,4 @@
-"""``python -m meshrig.harness.control_plane``: as ``meshrig control-plane``, without what other commands load."""
+"""``python -m meshrig.harness.control_plane``: ``meshrig control-plane`` without all that other commands load."""
 
 import sys
 

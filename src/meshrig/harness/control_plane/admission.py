@@ -9,7 +9,8 @@ from typing import Any
 
 from meshrig.compile.membership import find_virtual_node
 from meshrig.errors import InvalidInputError
-from meshrig.harness.control_plane.injection import Decision, Injector, Json
+from meshrig.harness.control_plane.injection import Injector, Json
+from meshrig.inject.decision import Decision
 from meshrig.model.appmesh import MeshModel
 from meshrig.model.cluster import UNTOUCHED_NAMESPACES
 from meshrig.model.control_plane import SidecarSettings

@@ -11,7 +11,7 @@ from meshrig.model.appmesh import MeshModel
 from meshrig.model.cluster import ClusterState, Pod
 from meshrig.model.kubernetes import ManifestSet
 from meshrig.model.plan import Endpoint, ProxyConfig, Topology
-from meshrig.names import virtual_node_id
+from meshrig.names import PROBE_PORT, virtual_node_id
 
 _ANY_ADDRESS = "0.0.0.0"
 _INGRESS_PORT = 8080
@@ -57,10 +57,11 @@ def node_id_of(mesh: str, pod: Pod) -> str:
 
 
 def role_of(pod: Pod) -> Role:
-    """An ingress listens on its container's first port."""
+    """An ingress listens on its container's first port that isn't ours."""
     if not pod.ingress_class:
         return Role(pod.virtual_node)
-    port = next((port.container_port for port in pod.ports), _INGRESS_PORT)
+    ports = (port.container_port for port in pod.ports)
+    port = next((number for number in ports if number != PROBE_PORT), _INGRESS_PORT)
     return Role(pod.virtual_node, pod.ingress_class, port)
 
 

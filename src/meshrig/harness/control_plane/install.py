@@ -12,6 +12,7 @@ from meshrig.names import CONTROL_PLANE, INJECTION_LABEL, SYSTEM_NAMESPACE, WEBH
 
 Object = dict[str, Any]
 LABELS = {"app.kubernetes.io/name": CONTROL_PLANE, "app.kubernetes.io/component": "control-plane"}
+_NAMESPACE_LABELS = {**LABELS, "pod-security.kubernetes.io/enforce": "restricted"}
 _USER = 65532
 # Long enough for every node and the API server to learn that this pod gets no new connections.
 _DRAIN_SECONDS = 5
@@ -25,7 +26,7 @@ def control_plane_objects(
     Apply them server-side: what the control plane fills in (the webhook's ``caBundle``) then stays.
     """
     return (
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SYSTEM_NAMESPACE, "labels": LABELS}},
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SYSTEM_NAMESPACE, "labels": _NAMESPACE_LABELS}},
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": _metadata()},
         *permissions(LABELS, local=bool(settings.endpoint_url)),
         {

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from meshrig.harness.control_plane.admission import Admission
-from meshrig.harness.control_plane.injection import Injector, find_injector
+from meshrig.harness.control_plane.definitions import Open, open_stack
+from meshrig.harness.control_plane.injection import Injector, PodInjector
 from meshrig.harness.control_plane.leader import Leader
 from meshrig.harness.control_plane.system import MeshSystem
 from meshrig.harness.control_plane.webhook import WebhookServer
@@ -28,9 +29,9 @@ _ANY_ADDRESS = "0.0.0.0"
 class Replica:
     """One replica: xDS, the webhook, and the chores while it leads."""
 
-    def __init__(self, client: KubeClient, injector: Injector, identity: str) -> None:
+    def __init__(self, client: KubeClient, injector: Injector, identity: str, open_source: Open = open_stack) -> None:
         self._client = client
-        self.system = MeshSystem(client)
+        self.system = MeshSystem(client, open_source)
         self.elector = Elector(client, SYSTEM_NAMESPACE, CONTROL_PLANE, identity)
         self._leader = Leader(client, self.system, self.elector)
         admission = Admission(injector, self.system.in_force, self._namespace_labels, self._services)
@@ -73,7 +74,7 @@ async def serve(connection: Connection, identity: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with KubeClient(connection) as client:
-        await Replica(client, find_injector(), identity).run(stop)
+        await Replica(client, PodInjector(), identity).run(stop)
 
 
 def serve_in_cluster() -> None:

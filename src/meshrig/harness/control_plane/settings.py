@@ -5,7 +5,7 @@ import json
 
 from meshrig.errors import InvalidInputError, Origin, Problem
 from meshrig.located.fields import Fields, raise_problems
-from meshrig.located.yaml_nodes import parse_documents
+from meshrig.located.plain import locate
 from meshrig.model.control_plane import ControlPlaneSettings
 
 SETTINGS_KEY = "settings.json"
@@ -18,11 +18,12 @@ def settings_to_json(settings: ControlPlaneSettings) -> str:
 
 def settings_from_json(text: str, where: str) -> ControlPlaneSettings:
     """Raises InvalidInputError with every problem of it; ``where`` is what it came from."""
-    documents = parse_documents(text, where)
-    if len(documents) != 1:
-        raise InvalidInputError([Problem("must be one JSON object", Origin(where))])
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InvalidInputError([Problem(f"not valid JSON: {error.msg}", Origin(where, error.lineno))]) from error
     problems: list[Problem] = []
-    top = Fields(documents[0], "", problems)
+    top = Fields(locate(content, Origin(where)), "", problems)
     settings = ControlPlaneSettings(
         stack=top.text("stack", required=True),
         region=top.text("region", required=True),

@@ -11,7 +11,7 @@ from meshrig.harness.control_plane.authorization import PodAuthorizer
 from meshrig.harness.control_plane.chores.trust import read_ca
 from meshrig.harness.control_plane.cluster_watch import ClusterWatch
 from meshrig.harness.control_plane.configurations import MeshConfiguration, Role, configure_mesh, role_of
-from meshrig.harness.control_plane.definitions import DefinitionsFollower
+from meshrig.harness.control_plane.definitions import DefinitionsFollower, Open, open_stack
 from meshrig.harness.control_plane.serving import ServingCertificate
 from meshrig.harness.control_plane.settings import SETTINGS_KEY, settings_from_json
 from meshrig.harness.identities import Identities
@@ -32,14 +32,14 @@ _ROTATION_CHECK_SECONDS = 30.0
 class MeshSystem:
     """One replica's view; it writes nothing. ``changed`` is set after each change that was taken in."""
 
-    def __init__(self, client: KubeClient) -> None:
+    def __init__(self, client: KubeClient, open_source: Open = open_stack) -> None:
         self.cluster = ClusterState()
         self.settings: ControlPlaneSettings | None = None
         self.configuration: MeshConfiguration | None = None
         self.certificate = ServingCertificate()
         self.changed = asyncio.Event()
         self.watch = ClusterWatch(client, self._wake)
-        self.definitions = DefinitionsFollower(self._wake)
+        self.definitions = DefinitionsFollower(self._wake, open_source)
         self.xds = ControlPlane(PodAuthorizer(self._review, self.pods))
         self._client = client
         self._woken = asyncio.Event()

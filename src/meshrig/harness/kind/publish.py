@@ -38,6 +38,12 @@ class Publisher:
     say: Say
     _host: str = ""
 
+    def find_build(self, build: ImageBuild, repository: str) -> str | None:
+        """The reference by digest of what these very sources were pushed as; None before that."""
+        source = Build(build.context, build.dockerfile)
+        digest = self._digest(repository, source_tag(self.layout.tools.run, source))
+        return self._reference(repository, digest) if digest else None
+
     def publish_build(self, build: ImageBuild, repository: str) -> str:
         """Build and push unless the same sources are there already; returns the reference by digest."""
         source = Build(build.context, build.dockerfile)

@@ -58,8 +58,11 @@ class Prepared:
     cluster_config: dict[str, Any]
 
 
-def up(project_file: Path, say: Say) -> dict[str, Any]:
-    """Returns the status. Raises InvalidInputError before anything changes, MeshrigError when a step fails."""
+def up(project_file: Path, say: Say, *, workloads: bool = True) -> dict[str, Any]:
+    """Returns the status. Without ``workloads`` the project's images and manifests are left to somebody else.
+
+    Raises InvalidInputError before anything changes, MeshrigError when a step fails.
+    """
     prepared, save_ports = _prepare(project_file, say)
     layout = prepared.layout
     with ThreadPoolExecutor(2) as pool:
@@ -73,9 +76,10 @@ def up(project_file: Path, say: Say) -> dict[str, Any]:
     desired = _desired(prepared, kind)
     take_events(compose.ask_keeper({"path": "/v1/converge", "body": to_json(desired)}), say)
     clients = Clients(endpoint_url(prepared.ports), prepared.inputs.project.region)
-    settings, image = _publish(prepared, clients, own, say)
+    settings, image = _publish(prepared, clients, own, say, workloads=workloads)
     _start_control_plane(layout, settings, image, prepared.authority, say)
-    _start_workloads(layout, prepared.inputs, settings, say)
+    if workloads:
+        _start_workloads(layout, prepared.inputs, settings, say)
     found = describe(layout, prepared.ports)
     if found is None:
         raise MeshrigError("the containers went away while the system came up", log="docker ps --all")
@@ -153,7 +157,9 @@ def _desired(prepared: Prepared, cluster: KindCluster) -> DesiredState:
     )
 
 
-def _publish(prepared: Prepared, clients: Clients, own: OwnImages, say: Say) -> tuple[ControlPlaneSettings, str]:
+def _publish(
+    prepared: Prepared, clients: Clients, own: OwnImages, say: Say, *, workloads: bool
+) -> tuple[ControlPlaneSettings, str]:
     """Settings that name every image by digest, and the control plane's own image."""
     layout, project = prepared.layout, prepared.inputs.project
     environment = {"DOCKER_HOST": layout.tools.endpoint, **layout.compose({}).environment}
@@ -165,7 +171,9 @@ def _publish(prepared: Prepared, clients: Clients, own: OwnImages, say: Say) -> 
     images = dict.fromkeys(ingress_images(load_objects(project.manifests)), envoy)
     for name, build in project.images.items():
         repository = repositories.get(build.repository, default_repository(build))
-        images[name] = publisher.publish_build(build, repository)
+        publish = publisher.publish_build if workloads else publisher.find_build
+        if reference := publish(build, repository):
+            images[name] = reference
     return (
         ControlPlaneSettings(
             stack=project.stack_name,

@@ -5,8 +5,7 @@ from typing import Any
 
 from meshrig.errors import Origin, Problem
 from meshrig.located.fields import Fields
-from meshrig.located.yaml_nodes import Mapping as LocatedMapping
-from meshrig.located.yaml_nodes import Node, Scalar, Sequence
+from meshrig.located.plain import locate
 from meshrig.model.cluster import ClusterNode, EndpointSlice, LoadBalancer, Namespace, Pod, SliceEndpoint
 from meshrig.model.kubernetes import (
     INGRESS_CLASS_ANNOTATION,
@@ -20,7 +19,6 @@ from meshrig.read.kubernetes.objects import read_object
 
 JsonObject = Mapping[str, Any]
 _SERVICE_NAME_LABEL = "kubernetes.io/service-name"
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _POD_ANNOTATIONS = (VIRTUAL_NODE_ANNOTATION, INGRESS_CLASS_ANNOTATION)
 
 
@@ -123,15 +121,7 @@ def _located(kind: str, value: JsonObject) -> tuple[Fields, str, str, Findings]:
     metadata = value["metadata"]
     subject = f"{kind}/{metadata['namespace']}/{metadata['name']}"
     problems: list[Problem] = []
-    fields = Fields(_to_node(value, Origin(subject=subject)), subject, problems)
+    kept = {key: item for key, item in value.items() if key != "status"}
+    kept["metadata"] = {key: item for key, item in metadata.items() if key != "managedFields"}
+    fields = Fields(locate(kept, Origin(subject=subject)), subject, problems)
     return fields, metadata["namespace"], metadata["name"], Findings(problems)
-
-
-def _to_node(value: Any, origin: Origin) -> Node:
-    if isinstance(value, Mapping):
-        kept = {key: _to_node(item, origin) for key, item in value.items() if key not in ("managedFields", "status")}
-        kept.pop(_LAST_APPLIED, None)
-        return LocatedMapping(kept, {}, origin)
-    if isinstance(value, list):
-        return Sequence(tuple(_to_node(item, origin) for item in value), origin)
-    return Scalar(value, origin)

@@ -33,7 +33,9 @@ def read_ca(data: dict[str, str]) -> CertificateAuthority:
     if missing:
         raise MeshrigError(f"{_WHERE} has no {' and no '.join(missing)}", hint=remedy)
     try:
-        certificate, key = (base64.b64decode(data[name]).decode() for name in (CERTIFICATE_KEY, PRIVATE_KEY))
+        certificate, key = (
+            base64.b64decode(data[name], validate=True).decode() for name in (CERTIFICATE_KEY, PRIVATE_KEY)
+        )
     except ValueError as error:
         raise MeshrigError(f"{_WHERE} is not text in base64", hint=remedy) from error
     return CertificateAuthority.from_pem(certificate, key, _WHERE, remedy)
