@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshrig.errors import InvalidInputError
+from meshrig.errors import InvalidInputError, MeshrigError
 from meshrig.model.project import ImageBuild
 from meshrig.runtime.recipe.dockerfile import INSTRUCTIONS, parse_text
 from meshrig.runtime.recipe.interpret import Recipe, interpret
@@ -106,6 +106,33 @@ def test_an_image_is_laid_out_and_cached_by_content(build: ImageBuild, tmp_path:
     changed = prepare_image(build, recipe, tmp_path / "cache", uv, lambda _: None)
     assert changed.root != first.root
     assert changed.venv == first.venv
+
+
+def fake_uv(folder: Path, said: str) -> str:
+    """Makes virtual environments as uv does, and fails to install, saying ``said``."""
+    script = folder / "uv"
+    real = Path(sys.executable).with_name("uv")
+    script.write_text(f"#!/bin/sh\n[ $1 = venv ] && exec '{real}' \"$@\"\ncat >&2 <<'EOF'\n{said}\nEOF\nexit 1\n")
+    script.chmod(0o755)
+    return str(script)
+
+
+def test_requirements_that_cannot_be_met_are_wrong_input_with_their_line(build: ImageBuild, tmp_path: Path) -> None:
+    (build.context / "web" / "requirements.txt").write_text("flask==3.1.3\n# more\nflask-nope==1\n")
+    uv = fake_uv(tmp_path, "error: No solution found\n  cause: Because flask-nope was not found, flask waits.")
+    with pytest.raises(InvalidInputError) as error:
+        prepare_image(build, check_image(build, build.context), tmp_path / "cache", uv, lambda _: None)
+    (problem,) = error.value.problems
+    assert problem.message == "No solution found: Because flask-nope was not found, flask waits."
+    assert problem.origin.file.endswith("web/requirements.txt")
+    assert problem.origin.line == 3
+
+
+def test_a_network_that_is_away_is_not_the_requirements_fault(build: ImageBuild, tmp_path: Path) -> None:
+    uv = fake_uv(tmp_path, "error: Request failed after 3 retries")
+    with pytest.raises(MeshrigError, match="installing the requirements of web failed") as error:
+        prepare_image(build, check_image(build, build.context), tmp_path / "cache", uv, lambda _: None)
+    assert error.value.exit_code == 1
 
 
 _LINES = st.builds("{} {}".format, st.sampled_from(sorted(INSTRUCTIONS)), st.text(max_size=30))
