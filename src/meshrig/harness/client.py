@@ -30,16 +30,17 @@ class ControlClient:
     def status(self) -> dict[str, Any]:
         return self._json("GET", "/v1/status", timeout=10.0)
 
-    def stop(self) -> None:
-        self._json("POST", "/v1/stop", timeout=10.0)
-
     def converge(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Events as the server emits them, the last one holding ``done`` or ``error``."""
         connection = _UnixConnection(self._control, timeout=600.0)
-        connection.request("POST", "/v1/converge", json.dumps(body), {"Content-Type": "application/json"})
-        with connection.getresponse() as answer:
-            for line in answer:
+        try:
+            connection.request("POST", "/v1/converge", json.dumps(body), {"Content-Type": "application/json"})
+            for line in connection.getresponse():
                 yield json.loads(line)
+        except (http.client.HTTPException, ValueError) as error:
+            raise ConnectionError(f"{self._control} broke off: {error}") from error
+        finally:
+            connection.close()
 
     def _json(self, method: str, path: str, timeout: float) -> dict[str, Any]:
         connection = _UnixConnection(self._control, timeout)
@@ -47,6 +48,8 @@ class ControlClient:
             connection.request(method, path)
             content: dict[str, Any] = json.loads(connection.getresponse().read())
             return content
+        except (http.client.HTTPException, ValueError) as error:
+            raise ConnectionError(f"{self._control} broke off: {error}") from error
         finally:
             connection.close()
 

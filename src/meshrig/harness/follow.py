@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from meshrig.errors import MeshrigError
+from meshrig.errors import InvalidInputError, MeshrigError
 from meshrig.read.aws.changes import ChangeFeed
 
 log = logging.getLogger("meshrig.follow")
@@ -19,6 +19,7 @@ async def follow_changes(endpoint: Callable[[], str | None], take: Callable[[], 
     and the last good configuration stays.
     """
     feed: ChangeFeed | None = None
+    missed, told = False, ""
     while True:
         url = endpoint()
         if url is None:
@@ -27,13 +28,23 @@ async def follow_changes(endpoint: Callable[[], str | None], take: Callable[[], 
         if feed is None or feed.endpoint != url:
             feed = ChangeFeed(url)
         try:
-            await feed.wait()
+            # What could not be taken is tried again at once: the feed has told of it and won't do so twice.
+            if not missed:
+                await feed.wait()
+            missed = True
             await take()
-        except MeshrigError as error:
+            missed, told = False, ""
+            continue
+        except InvalidInputError as error:
             log.error("a change was not taken, the last good configuration stays: %s", error.message)
+            missed = False
+            continue
+        except MeshrigError as error:
+            if error.message != told:
+                told = error.message
+                log.error("a change could not be read, the last good configuration stays: %s", told)
         except (OSError, TimeoutError) as error:
             log.info("the change feed is away: %s", error)
-            await asyncio.sleep(_RETRY_SECONDS)
         except Exception:
             log.exception("following changes failed")
-            await asyncio.sleep(_RETRY_SECONDS)
+        await asyncio.sleep(_RETRY_SECONDS)

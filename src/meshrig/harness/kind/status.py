@@ -18,10 +18,10 @@ Json = dict[str, Any]
 
 def status(project_file: Path) -> Json | None:
     """None where nothing of this project runs in kind. Raises InvalidInputError for a wrong project file."""
-    project = read_project(project_file)
-    found = places(project.root)
+    found = places(project_file.parent.resolve())
     if not (found.state / "kind" / "name").exists() or not is_available(shell.run):
         return None
+    project = read_project(project_file)
     layout = find_existing(project, found, find_tools(shell.run))
     if layout is None:
         return None
