@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
 # Create the stack, or update it to what cfn/stack.yaml says now.   source scripts/create_stack.sh
 #
-#   AWS_ENDPOINT_URL   an emulation instead of AWS; chooses cfn/parameters/local.json
-#   AWS_REGION         default AWS_DEFAULT_REGION, then us-east-1
-#   STACK_NAME         default shop
-#   PARAMETERS_FILE    default cfn/parameters/aws.json, or local.json with AWS_ENDPOINT_URL
+# Locally that brings up what the stack stands on, too: LocalStack and, in kind, the cluster behind EKS.
+#
+#   MESHRIG_TARGET, AWS_ENDPOINT_URL, AWS_REGION, STACK_NAME: see scripts/target.sh
+#   RUNTIME            locally: process, kind or auto (the default), as for make local-up
+#   PARAMETERS_FILE    default cfn/parameters/<target>.json
 #
 # The parentheses make a subshell: sourced, a failure ends this script and not your shell.
 (
   set -euo pipefail
-  cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.."
-  export AWS_REGION="${AWS_REGION:-${AWS_DEFAULT_REGION:-us-east-1}}" AWS_PAGER=""
-  export AWS_DEFAULT_REGION="$AWS_REGION"
-  stack=${STACK_NAME:-shop}
-  target=aws
-  [ -z "${AWS_ENDPOINT_URL:-}" ] || target=local
+  given=${AWS_ENDPOINT_URL:-}
+  . "$(dirname "${BASH_SOURCE[0]:-$0}")/target.sh"
+  if [ "$target" = local ] && [ -z "$given" ]; then
+    [ -n "${MESHRIG:-}" ] || scripts/bootstrap
+    "$meshrig" up --runtime "${RUNTIME:-auto}" --no-workloads
+    exit
+  fi
   parameters=${PARAMETERS_FILE:-cfn/parameters/$target.json}
 
   account=$(aws sts get-caller-identity --query Account --output text) || exit 1

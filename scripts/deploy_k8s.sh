@@ -1,37 +1,32 @@
 #!/usr/bin/env bash
 # Apply kind/manifests with the pushed images, and put the nodes behind the load balancer.   source scripts/deploy_k8s.sh
 #
-#   AWS_ENDPOINT_URL   an emulation instead of AWS; then KUBE_CONTEXT says which cluster runs the pods
-#   AWS_REGION         default AWS_DEFAULT_REGION, then us-east-1
-#   STACK_NAME         default shop
+#   MESHRIG_TARGET, AWS_ENDPOINT_URL, AWS_REGION, STACK_NAME: see scripts/target.sh
 #   IMAGE_TAG          default: git's hash of services/, as scripts/push_to_ecr.sh
-#   KUBE_CONTEXT       default: the stack's EKS cluster, which becomes kubectl's current context
+#   KUBE_CONTEXT       default: the stack's EKS cluster, which becomes kubectl's current context (namespace shop)
 #
 # The subshell keeps a failure from ending your shell.
 (
   set -euo pipefail
-  cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.."
-  export AWS_REGION="${AWS_REGION:-${AWS_DEFAULT_REGION:-us-east-1}}" AWS_PAGER=""
-  export AWS_DEFAULT_REGION="$AWS_REGION"
-  stack=${STACK_NAME:-shop}
+  . "$(dirname "${BASH_SOURCE[0]:-$0}")/target.sh"
+  require_running
+  namespace=shop
   context=${KUBE_CONTEXT:-}
-  if [ -n "${AWS_ENDPOINT_URL:-}" ] && [ -z "$context" ]; then
-    echo "$AWS_ENDPOINT_URL has no Kubernetes behind its EKS: set KUBE_CONTEXT, or run the manifests with make local-up" >&2
-    exit 1
+  cluster=$(output ClusterName) || exit 1
+  if [ "$target" = local ] && [ -z "$context" ]; then
+    endpoint=$(aws eks describe-cluster --name "$cluster" --query cluster.endpoint --output text) || exit 1
+    case $endpoint in
+      https://127.0.0.1:* | https://localhost:*) ;;
+      *)
+        echo "the running system has no cluster behind its EKS: start it with make local-up RUNTIME=kind," >&2
+        echo "or set KUBE_CONTEXT; in the process runtime make local-up runs the manifests itself" >&2
+        exit 1
+        ;;
+    esac
   fi
   tag=${IMAGE_TAG:-$(git rev-parse --short=12 HEAD:services)}
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
-
-  output() {  # the value of one output of the stack
-    value=$(aws cloudformation describe-stacks --stack-name "$stack" --output text \
-      --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue") || return 1
-    if [ -z "$value" ] || [ "$value" = None ]; then
-      echo "stack $stack has no output $1: run scripts/create_stack.sh first" >&2
-      return 1
-    fi
-    printf '%s\n' "$value"
-  }
 
   # The manifests call images by short names; kustomize puts the pushed ones there, by digest.
   {
@@ -50,18 +45,24 @@
     done
   } >"$folder/kustomization.yaml"
 
-  cluster=$(output ClusterName) || exit 1
   if [ -z "$context" ]; then
     context=$stack
     aws eks update-kubeconfig --name "$cluster" --alias "$context" || exit 1
+    kubectl config set-context "$context" --namespace "$namespace" >/dev/null || exit 1
+    if [ "$target" = local ]; then
+      # kubectl asks `aws eks get-token`, which must sign with the emulation's key whatever the shell has.
+      user=$(kubectl config view --output "jsonpath={.contexts[?(@.name=='$context')].context.user}") || exit 1
+      kubectl config set-credentials "$user" --exec-env AWS_ACCESS_KEY_ID=test --exec-env AWS_SECRET_ACCESS_KEY=test \
+        --exec-env AWS_ENDPOINT_URL="$AWS_ENDPOINT_URL" >/dev/null || exit 1
+    fi
   fi
   kubectl --context "$context" apply --kustomize "$folder" || exit 1
   for deployment in users products orders ingress; do
-    kubectl --context "$context" --namespace shop rollout status "deployment/$deployment" --timeout 5m || exit 1
+    kubectl --context "$context" --namespace "$namespace" rollout status "deployment/$deployment" --timeout 5m || exit 1
   done
 
   # CloudFormation has no property for this. Every run, since EKS may give the node group another Auto Scaling group.
-  if [ -z "${AWS_ENDPOINT_URL:-}" ]; then
+  if [ "$target" = aws ]; then
     targets=$(output TargetGroupArn) || exit 1
     node_group=$(output NodeGroupName) || exit 1
     groups=$(aws eks describe-nodegroup --cluster-name "$cluster" --nodegroup-name "$node_group" \
@@ -75,5 +76,7 @@ GROUPS
     aws elbv2 describe-target-health --target-group-arn "$targets" --output table \
       --query 'TargetHealthDescriptions[].[Target.Id,TargetHealth.State,TargetHealth.Description]'
     echo "invoke URL: $(output InvokeUrl)"
+  else
+    "$meshrig" status | grep 'Invoke URL' || exit 1
   fi
 )

@@ -48,6 +48,10 @@ class RunningLocalStack:
         """What the process has printed so far."""
         return "".join(self.output)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def start(self) -> None:
         """Returns when LocalStack is ready; AssertionError with its output when it does not become so."""
         command = [sys.executable, "-m", "localstack.runtime.main"]

@@ -35,3 +35,5 @@ PROBE_PORT = 15020
 ENVOY_ADMIN_PORT = 9901
 INJECTION_LABEL = "appmesh.k8s.aws/sidecarInjectorWebhook"
 """A namespace's label (``enabled``: a mesh namespace) and a pod's annotation, as the App Mesh controller has them."""
+INJECTED_ANNOTATION = "meshrig.io/injected"
+"""On every pod whose sidecar the webhook injected."""

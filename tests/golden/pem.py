@@ -13,7 +13,8 @@ from meshrig.model.plan import ProxyConfig
 
 
 @cache
-def _self_signed() -> SecretPem:
+def self_signed() -> SecretPem:
+    """A certificate that is its own CA."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "golden")])
     now = datetime.now(UTC)
@@ -37,4 +38,4 @@ def _self_signed() -> SecretPem:
 
 def dummy_secrets(config: ProxyConfig) -> dict[str, SecretPem]:
     """A secret for every request of the configuration."""
-    return {request.secret_name: _self_signed() for request in config.secrets}
+    return {request.secret_name: self_signed() for request in config.secrets}

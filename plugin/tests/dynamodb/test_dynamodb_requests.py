@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from meshrig_localstack.dynamodb.hooks import LISTEN_VARIABLE
 from meshrig_localstack.dynamodb.requests import answer_request, read_call
-from meshrig_localstack.dynamodb.settings import BadSettingError, ListenAddress, listen_address
+from meshrig_localstack.settings import BadSettingError, ListenAddress, listen_address
 
 SCOPE = "AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
 
@@ -96,11 +97,11 @@ def test_any_json_gets_an_answer_in_awss_shape(operation: str, body: dict[str, A
     [("127.0.0.1:0", ListenAddress("127.0.0.1", 0)), ("", None), (" ::1:80 ", ListenAddress("::1", 80))],
 )
 def test_listen_address(text: str, address: ListenAddress | None) -> None:
-    assert listen_address({"MESHRIG_DYNAMODB_LISTEN": text}) == address
-    assert listen_address({}) is None
+    assert listen_address({LISTEN_VARIABLE: text}, LISTEN_VARIABLE, "127.0.0.1:4569") == address
+    assert listen_address({}, LISTEN_VARIABLE, "127.0.0.1:4569") is None
 
 
 @pytest.mark.parametrize("text", ["4569", "host", ":80", "host:http", "host:70000", "host:-1"])
 def test_bad_listen_address(text: str) -> None:
     with pytest.raises(BadSettingError, match="MESHRIG_DYNAMODB_LISTEN must be <host>:<port>"):
-        listen_address({"MESHRIG_DYNAMODB_LISTEN": text})
+        listen_address({LISTEN_VARIABLE: text}, LISTEN_VARIABLE, "127.0.0.1:4569")

@@ -75,18 +75,36 @@ class CertificateAuthority:
             return made
 
     @classmethod
-    def _load(cls, cert_file: Path, key_file: Path) -> "CertificateAuthority":
+    def from_pem(
+        cls, certificate_pem: str, key_pem: str, where: str = "the CA", remedy: str = ""
+    ) -> "CertificateAuthority":
+        """The CA of these texts. Raises MeshrigError, naming ``where`` they are from, when they can't be used."""
         try:
-            certificate = x509.load_pem_x509_certificate(cert_file.read_bytes())
-            key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
-        except (OSError, ValueError) as error:
-            raise MeshrigError(f"cannot read the CA: {error}", hint=f"remove {cert_file.parent}") from error
+            certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
+            key = serialization.load_pem_private_key(key_pem.encode(), password=None)
+        except ValueError as error:
+            raise MeshrigError(f"cannot read {where}: {error}", hint=remedy) from error
         if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise MeshrigError(f"{key_file} is not an EC key", hint=f"remove {cert_file.parent}")
+            raise MeshrigError(f"the key of {where} is not an EC key", hint=remedy)
         if certificate.public_key() != key.public_key():
-            raise MeshrigError(f"{cert_file} does not belong to {key_file}", hint=f"remove {cert_file.parent}")
-        key_file.chmod(0o600)
+            raise MeshrigError(f"the certificate of {where} does not belong to its key", hint=remedy)
         return cls(certificate, key)
+
+    @property
+    def key_pem(self) -> str:
+        """The private key, for whoever has to keep this CA."""
+        return _key_pem(self._key)
+
+    @classmethod
+    def _load(cls, cert_file: Path, key_file: Path) -> "CertificateAuthority":
+        remedy = f"remove {cert_file.parent}"
+        try:
+            certificate, key = cert_file.read_text(), key_file.read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise MeshrigError(f"cannot read the CA: {error}", hint=remedy) from error
+        found = cls.from_pem(certificate, key, f"the CA in {cert_file.parent}", remedy)
+        key_file.chmod(0o600)
+        return found
 
     def issue(
         self,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from meshrig.model.plan import HttpCheck, ProbePlan, ProcessSpec
@@ -55,8 +56,21 @@ def localstack_process(places: Places, python: Path, port: int, dynamodb_port: i
     )
 
 
+# Variables of a session -> (name in a profile, in the environment, default, conversion): none of the user's.
+_NOBODYS = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
+
+def _session(local: bool) -> boto3.Session:
+    """For the local endpoint one that reads no AWS configuration: the user's profile has nothing to say there."""
+    return boto3.Session(botocore_session=botocore.session.Session(session_vars=_NOBODYS)) if local else boto3.Session()
+
+
 class Clients:
-    """boto3 clients of one endpoint, made when first asked for."""
+    """boto3 clients of one endpoint, made when first asked for; without an endpoint those of AWS itself."""
 
     def __init__(self, endpoint: str, region: str) -> None:
         self.endpoint = endpoint
@@ -65,12 +79,23 @@ class Clients:
 
     def get(self, service: str) -> Any:
         if service not in self._made:
-            self._made[service] = boto3.client(
+            self._made[service] = _session(local=bool(self.endpoint)).client(
                 service,
-                endpoint_url=self.endpoint,
                 region_name=self.region,
-                aws_access_key_id=LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-                aws_secret_access_key=LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-                config=Config(retries={"max_attempts": 2, "mode": "standard"}, connect_timeout=5, read_timeout=60),
+                config=Config(
+                    retries={"max_attempts": 2, "mode": "standard"},
+                    connect_timeout=5,
+                    read_timeout=60,
+                    # A proxy for the way to the internet knows nothing of this machine's ports.
+                    proxies={} if self.endpoint else None,
+                ),
+                **(self._local_arguments() if self.endpoint else {}),
             )
         return self._made[service]
+
+    def _local_arguments(self) -> dict[str, str]:
+        return {
+            "endpoint_url": self.endpoint,
+            "aws_access_key_id": LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        }

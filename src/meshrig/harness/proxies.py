@@ -1,11 +1,9 @@
-"""Compile every Envoy's configuration, give it its certificates, and say how its process starts."""
+"""Compile every Envoy's configuration and say how its process starts."""
 
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-from meshrig.certs.authority import CertificateAuthority, IssuedCertificate, rotation_due
 from meshrig.compile.edge.gateway import compile_edge
 from meshrig.compile.ingress.ingress_class import compile_ingress
 from meshrig.compile.virtual_node import compile_virtual_node
@@ -13,13 +11,11 @@ from meshrig.harness.placement import PlacedPod, Placement
 from meshrig.model.apigateway import GatewayModel
 from meshrig.model.appmesh import MeshModel
 from meshrig.model.kubernetes import ManifestSet
-from meshrig.model.plan import CertificateRequest, ProcessSpec, ProxyConfig
+from meshrig.model.plan import ProcessSpec, ProxyConfig
 from meshrig.names import EDGE, sidecar_name, virtual_node_id
 from meshrig.runtime.process.pods import envoy_process
 from meshrig.settings import Places
 from meshrig.xds.bootstrap import build_bootstrap, find_envoy
-from meshrig.xds.secrets import build_tls_secret, build_trust_secret
-from meshrig.xds.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -56,42 +52,6 @@ def _compile_pod(placed: PlacedPod, mesh: MeshModel, manifests: ManifestSet, pla
     inbound = tuple((f"inbound:{port}", pair[0]) for port, pair in placed.sidecar.inbound.items())
     ports = (*inbound, ("egress", placed.sidecar.egress_port))
     return Proxy(sidecar_name(placed.pod.name), config, placed.pod.name, ports)
-
-
-class Identities:
-    """The certificates of this run by identity, each issued once and again when its rotation is due."""
-
-    def __init__(self, authority: CertificateAuthority) -> None:
-        self.authority = authority
-        self._issued: dict[tuple[str, tuple[str, ...], tuple[str, ...]], IssuedCertificate] = {}
-
-    def snapshot(self, config: ProxyConfig) -> Snapshot:
-        """A proxy's resources together with the secrets it asks for."""
-        secrets = {request.secret_name: self._secret(request) for request in config.secrets}
-        return Snapshot(
-            listeners=config.listeners,
-            clusters=config.clusters,
-            endpoints=config.endpoints,
-            routes=config.routes,
-            secrets=secrets,
-        )
-
-    def drop_due(self) -> bool:
-        """Forget the certificates whose rotation is due, so that the next snapshot carries new ones."""
-        now = datetime.now(UTC)
-        due = [key for key, issued in self._issued.items() if rotation_due(issued, now)]
-        for key in due:
-            del self._issued[key]
-        return bool(due)
-
-    def _secret(self, request: CertificateRequest):  # type: ignore[no-untyped-def]
-        if request.trust:
-            return build_trust_secret(request.secret_name, self.authority.ca_pem)
-        key = (request.identity, request.dns_sans, request.uri_sans)
-        if key not in self._issued:
-            self._issued[key] = self.authority.issue(request.identity, request.dns_sans, request.uri_sans)
-        issued = self._issued[key]
-        return build_tls_secret(request.secret_name, issued.cert_chain_pem, issued.private_key_pem)
 
 
 def admin_socket(places: Places, process: str) -> Path:

@@ -1,5 +1,6 @@
 """``meshrig.yaml``: which template, manifests and images make one system."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,16 +21,20 @@ class ImageBuild:
 
 @dataclass(frozen=True)
 class Target:
-    """Where the system runs; ``parameters`` are template parameters, ``account`` pins an AWS account id."""
+    """Where the system runs; ``parameters`` are template parameters, ``account`` pins an AWS account id.
+
+    ``places``: the file and line of each parameter's value.
+    """
 
     name: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     account: str = ""
+    places: Mapping[str, Origin] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
 class Project:
-    """All paths are absolute; ``root`` is the folder of ``meshrig.yaml``."""
+    """All paths are absolute; ``root`` is the folder of ``meshrig.yaml``. ``cluster_file``: kind's configuration."""
 
     name: str
     root: Path
@@ -40,3 +45,8 @@ class Project:
     manifests: tuple[Path, ...]
     images: Mapping[str, ImageBuild]
     scenarios: tuple[Path, ...] = ()
+    cluster_file: Path | None = None
+
+    def shown(self, path: Path) -> str:
+        """``path`` as messages spell it."""
+        return os.path.relpath(path)

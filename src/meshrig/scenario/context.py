@@ -1,18 +1,11 @@
 """All a scenario needs of the running system."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-
-class Certificate(Protocol):
-    """A certificate with its private key, PEM."""
-
-    @property
-    def cert_chain_pem(self) -> str: ...
-    @property
-    def private_key_pem(self) -> str: ...
+from meshrig.scenario.attempt import Attempt, Certificate, Outcome
+from meshrig.scenario.definition import Via
 
 
 class ClientCertificates(Protocol):
@@ -30,19 +23,48 @@ class AppMesh(Protocol):
 
 
 @dataclass(frozen=True)
-class ProxyAccess:
-    """A virtual node's sidecar: where it listens for the mesh, and the Unix socket of its Envoy's admin."""
+class Target:
+    """An address on which a virtual node's server answers.
 
-    ingress: tuple[str, int]
-    admin: Path
+    ``open_because``: why this runtime cannot guard it; empty for an address that must let in the mesh's clients only.
+    """
+
+    via: Via
+    host: str
+    port: int
+    open_because: str = ""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Where a virtual node's pods answer; ``absent``: why there is no address of a kind."""
+
+    addresses: tuple[Target, ...]
+    absent: Mapping[Via, str] = field(default_factory=dict)
+
+
+class MeshAccess(Protocol):
+    """How a scenario reaches the mesh's servers from outside the mesh. Every method raises MeshrigError."""
+
+    async def targets(self, virtual_node: str) -> Targets:
+        """Its addresses, those of pods (``pod_ip``) among them. Raises where none of its pods runs."""
+        ...
+
+    async def dial(self, attempts: Sequence[Attempt]) -> tuple[Outcome, ...]:
+        """What comes of each, in the order given."""
+        ...
+
+    async def counter(self, virtual_node: str, counter: str) -> int:
+        """``counter`` of all listeners of all its sidecars together."""
+        ...
 
 
 @dataclass(frozen=True)
 class ScenarioContext:
-    """``invoke_url``: of the API's stage; ``proxies``: by name of the virtual node."""
+    """``invoke_url``: of the API's stage; ``mesh``: the way to the servers of the mesh ``mesh_name``."""
 
     invoke_url: str
     appmesh: AppMesh
     mesh_name: str
-    proxies: Mapping[str, ProxyAccess]
+    mesh: MeshAccess
     certificates: ClientCertificates

@@ -9,6 +9,9 @@ ClientKind = Literal["valid", "none", "self_signed", "other_ca", "expired", "wro
 # Kinds of client that show no certificate.
 WITHOUT_CERTIFICATE: tuple[ClientKind, ...] = ("none", "plaintext")
 
+# How a client that goes around the mesh can get at a server.
+Via = Literal["pod_ip", "cluster_ip", "node_port"]
+
 
 @dataclass(frozen=True)
 class Request:
@@ -115,7 +118,17 @@ class Handshake:
     counter: str = ""
 
 
-Phase = Call | Load | MeshConfig | Handshake
+@dataclass(frozen=True)
+class Bypass:
+    """Clients without a certificate dial a virtual node's addresses directly, and none may get an HTTP answer."""
+
+    name: str
+    target: str
+    via: tuple[Via, ...]
+    clients: tuple[ClientKind, ...]
+
+
+Phase = Call | Load | MeshConfig | Handshake | Bypass
 
 
 @dataclass(frozen=True)

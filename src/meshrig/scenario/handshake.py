@@ -2,36 +2,45 @@
 
 import asyncio
 
-from meshrig.scenario.context import ScenarioContext
+from meshrig.errors import MeshrigError
+from meshrig.scenario.attempt import Attempt
+from meshrig.scenario.context import ScenarioContext, Target
 from meshrig.scenario.definition import WITHOUT_CERTIFICATE, Handshake
-from meshrig.scenario.envoy_counters import read_counter, wait_until_risen
-from meshrig.scenario.probe import Outcome, client_tls, dial
+from meshrig.scenario.envoy_counters import wait_until_risen
 from meshrig.scenario.result import Check
 
 
 async def check_handshake(handshake: Handshake, context: ScenarioContext) -> tuple[Check, ...]:
-    """Raises MeshrigError when the sidecar's admin doesn't answer or no such certificate can be made."""
-    proxy = context.proxies.get(handshake.target)
-    if proxy is None:
-        known = ", ".join(sorted(context.proxies)) or "none"
-        return (Check(handshake.name, f"sidecar of {handshake.target}", "running", f"running are: {known}", False),)
-    before = await read_counter(proxy.admin, handshake.counter) if handshake.counter else 0
-    outcome = await _dial(handshake, context, proxy.ingress)
+    """Raises MeshrigError when the mesh cannot be reached or no such certificate can be made."""
+    mesh, name, counter = context.mesh, handshake.target, handshake.counter
+    target = await _sidecar(context, name)
+    before = await mesh.counter(name, counter) if counter else 0
+    (outcome,) = await mesh.dial((await _attempt(handshake, context, target),))
     expected = "answered" if handshake.accepted else "refused"
-    checks = [
-        Check(handshake.name, f"{handshake.target} to this client", expected, str(outcome), outcome.kind == expected)
-    ]
-    if handshake.counter:
-        after = await wait_until_risen(proxy.admin, handshake.counter, before)
-        seen = f"{before} → {after}"
-        checks.append(Check(handshake.name, f"{handshake.target} {handshake.counter}", "rises", seen, after > before))
+    what = f"{name} to this client"
+    checks = [Check(handshake.name, what, expected, str(outcome), outcome.kind == expected, outcome.kind)]
+    if counter:
+        after = await wait_until_risen(lambda: mesh.counter(name, counter), before)
+        risen = after > before
+        outcome_of_counter = "rises" if risen else "stays"
+        what = f"{name} {counter}"
+        checks.append(Check(handshake.name, what, "rises", f"{before} → {after}", risen, outcome_of_counter))
     return tuple(checks)
 
 
-async def _dial(handshake: Handshake, context: ScenarioContext, address: tuple[str, int]) -> Outcome:
+async def _sidecar(context: ScenarioContext, name: str) -> Target:
+    """One that its pods' sidecars guard; which of several pods makes no difference."""
+    for target in (await context.mesh.targets(name)).addresses:
+        if target.via == "pod_ip" and not target.open_because:
+            return target
+    raise MeshrigError(f"no pod of {name} has a port that its sidecar guards")
+
+
+async def _attempt(handshake: Handshake, context: ScenarioContext, target: Target) -> Attempt:
     if handshake.client == "plaintext":
-        return await dial(address, None)
-    certificate = None
-    if handshake.client not in WITHOUT_CERTIFICATE:
-        certificate = await asyncio.to_thread(context.certificates.issue, handshake.client, handshake.virtual_node)
-    return await dial(address, client_tls(certificate))
+        return Attempt(target.host, target.port, plaintext=True)
+    if handshake.client in WITHOUT_CERTIFICATE:
+        return Attempt(target.host, target.port)
+    issue = context.certificates.issue
+    certificate = await asyncio.to_thread(issue, handshake.client, handshake.virtual_node)
+    return Attempt(target.host, target.port, certificate=certificate)

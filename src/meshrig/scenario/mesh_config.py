@@ -62,7 +62,7 @@ class _Subject:
     shown: str
 
     def check(self, what: str, expected: str, seen: str, ok: bool) -> Check:
-        return Check(self.phase.name, f"{self.shown} {what}", expected, seen, ok)
+        return Check(self.phase.name, f"{self.shown} {what}", expected, seen, ok, seen)
 
     def check_certificates(self, tls: Json) -> Iterator[Check]:
         """Its own certificate, and the CA it holds the other side to."""

@@ -1,60 +1,47 @@
 """Dial a server over TLS or in clear and see whether it lets one in."""
 
 import asyncio
+import contextlib
+import os
 import socket
 import ssl
 import tempfile
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from collections.abc import Iterator
 
-from meshrig.scenario.context import Certificate
+from meshrig.scenario.attempt import Attempt, Certificate, Outcome
 from meshrig.scenario.tls_stream import TlsStream
 
-_TIMEOUT_SECONDS = 5.0
 _REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """``answered``: HTTP came back. ``refused``: the server took the connection and ended it without.
-
-    ``unreachable``: there was no connection. ``silent``: it stayed open and nothing came. Only the second is a refusal.
-    """
-
-    kind: Literal["answered", "refused", "unreachable", "silent"]
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.kind} ({self.detail})"
-
-
-async def dial(address: tuple[str, int], tls: ssl.SSLContext | None, timeout: float = _TIMEOUT_SECONDS) -> Outcome:
-    """Connect, shake hands if ``tls``, send a small HTTP request and read what comes.
+async def dial(attempt: Attempt) -> Outcome:
+    """Connect, shake hands unless in clear, send a small HTTP request and read what comes.
 
     Under TLS 1.3 a client has finished its handshake before the server has looked at its certificate, so a refusal
     surfaces with the first read only (RFC 8446, section 4.4 and appendix E.1.2); under 1.2 it fails the handshake.
+    Raises ssl.SSLError for a certificate that cannot be used.
     """
-    with socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET) as client:
+    tls = None if attempt.plaintext else client_tls(attempt.certificate)
+    with socket.socket(socket.AF_INET6 if ":" in attempt.host else socket.AF_INET) as client:
         client.setblocking(False)
         try:
-            async with asyncio.timeout(timeout):
-                await asyncio.get_running_loop().sock_connect(client, address)
+            async with asyncio.timeout(attempt.timeout):
+                await asyncio.get_running_loop().sock_connect(client, (attempt.host, attempt.port))
         except (OSError, TimeoutError) as error:
             return Outcome("unreachable", str(error) or "no connection in time")
         try:
-            async with asyncio.timeout(timeout):
-                return _read_line(await (_ask_over_tls(client, tls) if tls else _ask_in_clear(client)))
+            async with asyncio.timeout(attempt.timeout):
+                return _read_line(await (_ask_over_tls(client, tls, attempt.sni) if tls else _ask_in_clear(client)))
         except TimeoutError:
-            return Outcome("silent", f"nothing within {timeout:g} s")
+            return Outcome("silent", f"nothing within {attempt.timeout:g} s")
         except ssl.SSLError as error:
             return Outcome("refused", error.reason or str(error))
         except OSError as error:
             return Outcome("refused", error.strerror or str(error))
 
 
-async def _ask_over_tls(client: socket.socket, tls: ssl.SSLContext) -> bytes:
-    stream = TlsStream(client, tls)
+async def _ask_over_tls(client: socket.socket, tls: ssl.SSLContext, sni: str) -> bytes:
+    stream = TlsStream(client, tls, sni)
     await stream.handshake()
     await stream.send(_REQUEST)
     return await stream.receive()
@@ -82,11 +69,24 @@ def client_tls(certificate: Certificate | None) -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     if certificate:
-        # ssl takes files only; they are gone before the connection is made.
-        with tempfile.TemporaryDirectory() as folder:
-            chain, key = Path(folder, "chain.pem"), Path(folder, "key.pem")
-            chain.write_text(certificate.cert_chain_pem)
-            key.touch(mode=0o600)
-            key.write_text(certificate.private_key_pem)
-            context.load_cert_chain(chain, key)
+        with _secret_file(f"{certificate.private_key_pem}\n{certificate.cert_chain_pem}") as path:
+            context.load_cert_chain(path)
     return context
+
+
+@contextlib.contextmanager
+def _secret_file(text: str) -> Iterator[str]:
+    """A file that this process alone can open, since ssl takes keys from files only.
+
+    In memory where the system can: a pod may have no writable folder, and a key should not touch a disk.
+    """
+    if hasattr(os, "memfd_create"):
+        with os.fdopen(os.memfd_create("certificate"), "w") as file:
+            file.write(text)
+            file.flush()
+            yield f"/proc/self/fd/{file.fileno()}"
+    else:
+        with tempfile.NamedTemporaryFile("w") as named:
+            named.write(text)
+            named.flush()
+            yield named.name

@@ -8,6 +8,7 @@ from meshrig.errors import InvalidInputError, Origin, Problem
 from meshrig.located.fields import Fields, raise_problems
 from meshrig.located.yaml_nodes import Node, parse_documents, read_documents
 from meshrig.scenario.definition import Call, Phase, Scenario
+from meshrig.scenario.read_bypass import read_bypass
 from meshrig.scenario.read_handshake import read_handshake
 from meshrig.scenario.read_load import read_load
 from meshrig.scenario.read_mesh_config import read_mesh_config
@@ -19,6 +20,7 @@ _READERS: dict[str, Callable[[str, Fields, set[str]], Phase]] = {
     "load": read_load,
     "mesh_config": read_mesh_config,
     "handshake": read_handshake,
+    "bypass": read_bypass,
 }
 
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from meshrig.errors import MeshrigError
+from meshrig.scenario.bypass import check_bypass
 from meshrig.scenario.call import check_call
 from meshrig.scenario.context import ScenarioContext
-from meshrig.scenario.definition import Call, Handshake, Load, MeshConfig, Phase, Scenario
+from meshrig.scenario.definition import Bypass, Call, Handshake, Load, MeshConfig, Phase, Scenario
 from meshrig.scenario.handshake import check_handshake
 from meshrig.scenario.load import offer_load
 from meshrig.scenario.load_checks import check_load
@@ -53,5 +54,7 @@ async def _run(phase: Phase, context: ScenarioContext, variables: dict[str, Any]
                 return await asyncio.to_thread(check_mesh_config, phase, context)
             case Handshake():
                 return await check_handshake(phase, context)
+            case Bypass():
+                return await check_bypass(phase, context)
     except MeshrigError as error:
         return (Check(phase.name, "can run", "yes", error.message, False),)

@@ -15,10 +15,10 @@ _CHUNK = 65536
 class TlsStream:
     """The client's end of TLS on a connected, non-blocking socket. Its methods raise OSError (SSLError is one)."""
 
-    def __init__(self, connected: socket.socket, context: ssl.SSLContext) -> None:
+    def __init__(self, connected: socket.socket, context: ssl.SSLContext, server_name: str = "") -> None:
         self._socket = connected
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing)
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name or None)
 
     async def handshake(self) -> None:
         """Under TLS 1.3 this ends before the server has looked at the client's certificate."""

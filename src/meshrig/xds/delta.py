@@ -39,7 +39,11 @@ class DeltaStream:
             resources = snapshot.resources[url]
             changed = [r for r in state.changed(resources) if not self._is_held_back(url, r, snapshot)]
             removed = state.removed(resources, gone=self._may_remove(url, snapshot))
-            updates += [self._send(state, *content) for content in state.batches(changed, removed)]
+            batches = state.batches(changed, removed)
+            if state.wildcard and not state.answered and not resources:
+                # An Envoy does not start until it has heard of clusters and listeners, even that there are none.
+                batches = batches or [((), ())]
+            updates += [self._send(state, *content) for content in batches]
             if url == CLUSTER:
                 self._announce_again(changed)
         return updates

@@ -43,6 +43,7 @@ class Node:
     last_good: Snapshot | None = None
     streams: dict[DeltaStream, asyncio.Event] = field(default_factory=dict)
     nacks: list[Nack] = field(default_factory=list)
+    closed: bool = False
     _progress: asyncio.Event = field(default_factory=asyncio.Event)
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
@@ -51,6 +52,11 @@ class Node:
         self.nacks = [nack for nack in self.nacks if before and not _differ(nack, before, snapshot)]
         self.wake()
         self.note_progress()
+
+    def close(self) -> None:
+        """End every stream; nothing more is sent."""
+        self.closed, self.snapshot = True, None
+        self.wake()
 
     def wake(self) -> None:
         """Make every stream look for something to send, or for an end."""

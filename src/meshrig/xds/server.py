@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from typing import Any
 
 import grpc
 from envoy.service.discovery.v3 import ads_pb2_grpc, discovery_pb2
 
 from meshrig.errors import MeshrigError
+from meshrig.xds.access import Authorize, Call, RefusedError, allow_all
 from meshrig.xds.delta import DeltaStream
 from meshrig.xds.node import Node, NodeStatus
 from meshrig.xds.snapshot import ORDER, Snapshot
@@ -21,17 +23,17 @@ _STOP_GRACE_SECONDS = 0.2
 class ControlPlane(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):  # type: ignore[misc]
     """Holds one snapshot for each node id and streams it to the Envoys of that id, and to no other."""
 
-    def __init__(self, authorize: Callable[[str, str], bool] = lambda _node_id, _peer: True) -> None:
-        """``authorize(node id, gRPC peer)`` decides whether a stream may have that node's configuration."""
+    def __init__(self, authorize: Authorize = allow_all) -> None:
+        """``authorize`` decides whether a stream may have the configuration of the node it names."""
         self._authorize = authorize
         self._nodes: dict[str, Node] = {}
         self._server: grpc.aio.Server | None = None
         self._stopping = False
 
-    async def start(self, address: str) -> str:
+    async def start(self, address: str, credentials: grpc.ServerCredentials | None = None) -> str:
         """Listen on ``unix:/path`` (for this user only: keys travel on it) or ``host:port``; returns the bound address.
 
-        Raises MeshrigError when the address is taken or no safe place.
+        With ``credentials`` it speaks TLS. Raises MeshrigError when the address is taken or no safe place.
         """
         server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
         ads_pb2_grpc.add_AggregatedDiscoveryServiceServicer_to_server(self, server)
@@ -39,6 +41,8 @@ class ControlPlane(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):  # type: ig
             if address.startswith("unix:"):
                 with private_socket(address.removeprefix("unix:")):
                     port = server.add_insecure_port(address)
+            elif credentials:
+                port = server.add_secure_port(address, credentials)
             else:
                 port = server.add_insecure_port(address)
         except RuntimeError as error:
@@ -69,6 +73,12 @@ class ControlPlane(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):  # type: ig
             if not node.streams:
                 del self._nodes[node_id]
 
+    def disconnect(self, node_id: str) -> None:
+        """Forget this node and end its streams: whoever comes next under this id is another one."""
+        node = self._nodes.pop(node_id, None)
+        if node:
+            node.close()
+
     def status(self, node_id: str) -> NodeStatus:
         node = self._nodes.get(node_id)
         return node.status() if node else NodeStatus()
@@ -94,15 +104,18 @@ class ControlPlane(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):  # type: ig
         first = await anext(aiter(requests), None)
         if first is None:
             return
-        if not self._authorize(first.node.id, context.peer()):
-            await context.abort(grpc.StatusCode.PERMISSION_DENIED, f"not the configuration of {first.node.id}")
+        try:
+            await self._authorize(_call(first.node.id, context))
+        except RefusedError as refused:
+            _log.warning("refused %s to %s: %s", first.node.id, context.peer(), refused.reason)
+            await context.abort(refused.status, refused.reason)
         node, stream, wakeup = self._node(first.node.id), DeltaStream(), asyncio.Event()
         node.streams[stream] = wakeup
         _take(node, stream, first)
         wakeup.set()
         reader = asyncio.create_task(_read(node, stream, requests, wakeup))
         try:
-            while not (reader.done() or self._stopping):
+            while not (reader.done() or self._stopping or node.closed):
                 await wakeup.wait()
                 wakeup.clear()
                 for update in stream.next_updates(node.snapshot) if node.snapshot else ():
@@ -114,6 +127,11 @@ class ControlPlane(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):  # type: ig
 
     def _node(self, node_id: str) -> Node:
         return self._nodes.setdefault(node_id, Node())
+
+
+def _call(node_id: str, context: "grpc.aio.ServicerContext[Any, Any]") -> Call:
+    texts = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+    return Call(node_id, context.peer(), texts)
 
 
 async def _read(

@@ -27,13 +27,15 @@ class Update:
 class Subscription:
     """``held``: name -> version the client has or is being sent; ``acked``: what it confirmed; ``rejected``: what it
     refused by itself; ``suspects``: what was in a refused update of several and now goes alone, so that the client
-    names the culprit and takes the rest; ``absent``: names it was told don't exist."""
+    names the culprit and takes the rest; ``absent``: names it was told don't exist; ``answered``: something was
+    sent."""
 
     type_url: str
     implies_all: bool
     subscribed: set[str] = field(default_factory=set)
     wildcard: bool = False
     started: bool = False
+    answered: bool = False
     held: dict[str, str] = field(default_factory=dict)
     acked: dict[str, str] = field(default_factory=dict)
     rejected: dict[str, str] = field(default_factory=dict)
@@ -98,6 +100,7 @@ class Subscription:
         return [(resources, names) for resources, names in parts if resources or names]
 
     def send(self, nonce: str, resources: tuple[Resource, ...], removed: tuple[str, ...]) -> Update:
+        self.answered = True
         update = self.outstanding[nonce] = Update(self.type_url, nonce, resources, removed)
         self.held |= {resource.name: resource.version for resource in resources}
         self.absent -= {resource.name for resource in resources}

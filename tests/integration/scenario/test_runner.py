@@ -6,7 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from meshrig.certs.authority import CertificateAuthority
-from meshrig.scenario.context import ProxyAccess, ScenarioContext
+from meshrig.scenario.context import ScenarioContext
+from meshrig.scenario.loopback import LoopbackAccess, ProxyAccess
 from meshrig.scenario.reader import parse_scenario
 from meshrig.scenario.result import Check, ScenarioResult, render_rows
 from meshrig.scenario.runner import run_scenario
@@ -42,7 +43,8 @@ class FakeAppMesh:
 
 def context(url: str, specs: Mapping[str, Any] | None = None, **proxies: ProxyAccess) -> ScenarioContext:
     certificates = Certificates(CertificateAuthority.create())
-    return ScenarioContext(url, FakeAppMesh(specs or {}), "shop", proxies, certificates)
+    mesh = LoopbackAccess({name: (proxy,) for name, proxy in proxies.items()})
+    return ScenarioContext(url, FakeAppMesh(specs or {}), "shop", mesh, certificates)
 
 
 async def run(text: str, where: ScenarioContext) -> ScenarioResult:
@@ -83,7 +85,7 @@ async def test_a_wrong_value_shows_both() -> None:
     api = Api(answers={"POST /users": answer(201, b'{"id": 7}'), "POST /orders": answer(200, b'{"state": "old"}')})
     async with listening(api.handle) as (host, port):
         result = await run(FLOW, context(f"http://{host}:{port}"))
-    assert result.checks[-1] == Check("order", "state", '"new"', '"old"', False)
+    assert result.checks[-1] == Check("order", "state", '"new"', '"old"', False, '"old"')
 
 
 async def test_a_handshake_needs_both_refusal_and_counter(tmp_path: Path) -> None:
@@ -93,19 +95,43 @@ async def test_a_handshake_needs_both_refusal_and_counter(tmp_path: Path) -> Non
     text += "expect: refused, counter: ssl.fail_verify_error}}]"
     async with admin_socket(tmp_path / "admin", lambda: next(stats)) as admin:
         with listening_for_one(server_tls(authority, tmp_path)) as address:
-            result = await run(text, context("http://127.0.0.1", users=ProxyAccess(address, admin)))
+            result = await run(text, context("http://127.0.0.1", users=ProxyAccess((address,), admin)))
     assert result.ok
     assert result.checks[1].seen == "0 → 1"
 
 
 async def test_what_cannot_run_is_a_failed_check(tmp_path: Path) -> None:
     text = "name: n\nphases: [{name: h, handshake: {target: users, client: none, expect: refused, counter: c}}]"
-    proxy = ProxyAccess(("127.0.0.1", 1), tmp_path / "absent")
+    proxy = ProxyAccess((("127.0.0.1", 1),), tmp_path / "absent")
     result = await run(text, context("http://127.0.0.1", users=proxy))
     assert not result.ok
     assert "admin" in result.checks[0].seen
     absent = await run(text, context("http://127.0.0.1", orders=proxy))
-    assert absent.checks[0].seen == "running are: orders"
+    assert absent.checks[0].seen == "no sidecar of users runs; running are: orders"
+
+
+async def test_a_bypass_finds_the_guard_and_says_what_lies_open(tmp_path: Path) -> None:
+    text = "name: n\nphases: [{name: b, bypass: {target: users, via: [pod_ip, cluster_ip], clients: [plaintext]}}]"
+    api = Api(answers={"GET /": answer(404)})
+    async with listening(api.handle) as application:
+        with listening_for_one(server_tls(CertificateAuthority.create(), tmp_path)) as sidecar:
+            proxy = ProxyAccess((sidecar,), tmp_path / "admin", (application,))
+            result = await run(text, context("http://127.0.0.1", users=proxy))
+    assert result.ok
+    assert [(check.what, check.verdict) for check in result.checks] == [
+        ("users by pod IP, plaintext", "ok"),
+        ("users behind its sidecar, plaintext", "noted"),
+        ("users by ClusterIP, plaintext", "noted"),
+    ]
+    assert f"127.0.0.1:{application[1]} answered (HTTP 404)" in result.checks[1].seen
+
+
+async def test_a_server_that_answers_in_clear_fails_a_bypass(tmp_path: Path) -> None:
+    text = "name: n\nphases: [{name: b, bypass: {target: users, via: [pod_ip], clients: [plaintext]}}]"
+    async with listening(Api(answers={"GET /": answer(404)}).handle) as address:
+        result = await run(text, context("http://127.0.0.1", users=ProxyAccess((address,), tmp_path / "admin")))
+    assert not result.ok
+    assert result.checks[0].outcome == "answered"
 
 
 CONFIG = "name: n\nphases: [{name: c, mesh_config: {virtual_nodes: [users], authority: /ca.crt}}]"
@@ -141,6 +167,6 @@ async def test_an_unknown_virtual_node_is_a_failed_check() -> None:
 
 def test_rows_name_a_phase_once() -> None:
     checks = (Check("a", "1", "", "", True), Check("a", "2", "", "", True), Check("b", "3", "", "", False))
-    assert [(row.phase, row.what, row.ok) for row in render_rows(ScenarioResult("n", checks))] == [
+    assert [(row.phase, row.check.what, row.check.ok) for row in render_rows(ScenarioResult("n", checks))] == [
         ("a", "1", True), ("", "2", True), ("b", "3", False),
     ]  # fmt: skip

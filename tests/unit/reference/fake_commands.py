@@ -1,4 +1,4 @@
-"""Stand-ins for aws, docker and kubectl: shell scripts that note their calls and answer as the real ones would."""
+"""Stand-ins for aws, docker, kubectl and meshrig: shell scripts that note their calls and answer as the real ones."""
 
 import os
 import subprocess
@@ -28,14 +28,24 @@ case "$*" in
   *"imageDetails[0].imageDigest"*) echo sha256:0123 ;;
   *"ecr describe-images"*) exit "${FAKE_IMAGE_STATUS:-254}" ;;
   *"get-login-password"*) echo password ;;
+  *"describe-cluster"*) echo "${FAKE_CLUSTER_ENDPOINT:-https://127.0.0.1:6443}" ;;
   *"describe-nodegroup"*) printf 'group-a\\ngroup-b\\n' ;;
 esac
-""".replace("REGISTRY", REGISTRY)
+""".replace("REGISTRY", f"${{FAKE_REGISTRY:-{REGISTRY}}}")
 _DOCKER = """
 case "$1" in login) cat > /dev/null ;; build) exit "${FAKE_BUILD_STATUS:-0}" ;; esac
 """
 _KUBECTL = """
-case "$*" in *"apply --kustomize"*) for last; do :; done; cp -R "$last" "$APPLIED" ;; esac
+case "$*" in
+  *"apply --kustomize"*) for last; do :; done; cp -R "$last" "$APPLIED" ;;
+  *"config view"*) echo eks-user ;;
+esac
+"""
+_MESHRIG = """
+case "$*" in
+  "status --json") [ -z "${FAKE_ENDPOINT:-}" ] || printf '{\n  "endpoint_url": "%s",\n}\n' "$FAKE_ENDPOINT" ;;
+  status) echo "Invoke URL: http://127.0.0.1:8080/prod" ;;
+esac
 """
 
 
@@ -57,12 +67,17 @@ def run_script(name: str, folder: Path, *, source: bool = False, **env: str) -> 
     """Run or source ``scripts/<name>`` with the stand-ins first on PATH and no setting but ``env``."""
     commands = folder / "bin"
     commands.mkdir()
-    for command, answers in (("aws", _AWS), ("docker", _DOCKER), ("kubectl", _KUBECTL)):
-        path = commands / command
-        path.write_text(_RECORD + answers)
-        path.chmod(0o755)
+    for command, answers in (("aws", _AWS), ("docker", _DOCKER), ("kubectl", _KUBECTL), ("meshrig", _MESHRIG)):
+        file = commands / command
+        file.write_text(_RECORD + answers)
+        file.chmod(0o755)
     calls, applied = folder / "calls", folder / "applied"
-    settings = {"PATH": f"{commands}:{os.environ['PATH']}", "CALLS": str(calls), "APPLIED": str(applied)}
+    settings = {
+        "MESHRIG": "meshrig",
+        "PATH": f"{commands}:{os.environ['PATH']}",
+        "CALLS": str(calls),
+        "APPLIED": str(applied),
+    }
     script = ROOT / "scripts" / name
     # Sourced from elsewhere, by a shell whose options a script could spoil.
     argv = ["bash", "-c", f"source {script}; echo status $?; set -o | grep errexit; echo alive"]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meshrig.errors import InvalidInputError
-from meshrig.scenario.definition import Load, TokenBucket
+from meshrig.scenario.definition import Bypass, Load, TokenBucket
 from meshrig.scenario.reader import parse_scenario, read_scenario
 from meshrig.scenario.schedule import plan_bursts
 
@@ -41,6 +41,9 @@ WORDS = st.sampled_from(
         "target",
         "client",
         "mesh_config",
+        "bypass",
+        "via",
+        "clients",
     ]
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | WORDS | st.dates()
@@ -71,6 +74,24 @@ def test_mtls_dials_every_kind_of_client() -> None:
     assert kinds == {"valid", "none", "self_signed", "other_ca", "expired", "wrong_san", "plaintext"}
 
 
+def test_mtls_goes_around_every_server_by_every_address() -> None:
+    phases = read_scenario(SHIPPED / "mtls.yaml").phases
+    around = [phase for phase in phases if isinstance(phase, Bypass)]
+    assert [phase.target for phase in around] == ["users", "products", "orders"]
+    assert {(phase.via, phase.clients) for phase in around} == {
+        (("pod_ip", "cluster_ip", "node_port"), ("none", "plaintext"))
+    }
+
+
+def test_a_bypass_takes_all_ways_and_clients_unless_told() -> None:
+    short = "name: n\nphases: [{name: p, bypass: {target: users}}, "
+    text = short + "{name: q, bypass: {target: users, via: [node_port], clients: [none]}}]"
+    assert parse_scenario(text, "s.yaml").phases == (
+        Bypass("p", "users", ("pod_ip", "cluster_ip", "node_port"), ("none", "plaintext")),
+        Bypass("q", "users", ("node_port",), ("none",)),
+    )
+
+
 def test_all_problems_come_at_once_with_their_lines() -> None:
     text = """\
 name: bad
@@ -85,11 +106,17 @@ phases:
       expect: {all: 200, token_bucket: {rate: 1, burst: 1}}
   - name: two
     handshake: {target: users, client: selfsigned, expect: refused}
+  - name: three
+    bypass:
+      target: users
+      via: [pod_ip, clusterip]
+      clients: [valid]
 """
     found = problems_of(text)
-    assert [line.split(":")[1] for line in found] == ["4", "4", "4", "8", "10", "11", "12"]
+    assert [line.split(":")[1] for line in found] == ["4", "4", "4", "8", "10", "11", "12", "16", "17"]
     assert any("captures 'nobody'" in line for line in found)
     assert any("did you mean self_signed?" in line for line in found)
+    assert any("did you mean cluster_ip?" in line for line in found)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +136,11 @@ phases:
         ("handshake: {target: a, client: none, virtual_node: b, expect: refused}", "shows no certificate"),
         ("handshake: {target: a, client: valid, expect: accepted}", "needs virtual_node"),
         ("mesh_config: {}", "needs virtual_nodes"),
+        ("bypass: {}", "target is missing"),
+        ("bypass: {target: a, via: []}", "names none"),
+        ("bypass: {target: a, clients: [valid]}", "unknown word 'valid' (known: none, plaintext)"),
+        ("bypass: {target: a, clients: [none, none]}", "names none twice"),
+        ("bypass: {target: a, port: 1}", "unknown field"),
         ("sleep: 3", "needs exactly one of"),
     ],
 )
@@ -132,7 +164,7 @@ def test_any_text_is_read_or_refused_with_a_message(text: str) -> None:
 
 
 STEPS = st.fixed_dictionaries(
-    {"name": st.text(max_size=4)}, optional=dict.fromkeys(("request", "load", "handshake"), TREES)
+    {"name": st.text(max_size=4)}, optional=dict.fromkeys(("request", "load", "handshake", "bypass"), TREES)
 )
 
 

@@ -55,6 +55,16 @@ def test_refusals_never_loop_and_the_rest_is_taken(
         assert client.run(wanted) == []
 
 
+def test_an_empty_snapshot_is_answered_once_so_that_envoy_can_start() -> None:
+    client = connected()
+    first = client.stream.next_updates(Snapshot())
+    assert sent(first) == [(CLUSTER, (), ())]
+    for update in first:
+        client.stream.acknowledge(update.type_url, update.nonce, accepted=True)
+    assert sent(client.run(Snapshot())) == [(LISTENER, (), ())]
+    assert client.run(Snapshot()) == []
+
+
 def test_only_what_changed_is_sent() -> None:
     client = connected()
     before = snapshot({"a": 0, "b": 0})

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -19,13 +19,13 @@ from meshrig_localstack.appmesh.errors import (
 )
 from meshrig_localstack.appmesh.idempotency import TokenKey, forget, remember, replayed
 from meshrig_localstack.appmesh.kinds import BACKENDS_PER_VIRTUAL_NODE, KINDS, MESH, VIRTUAL_NODE, Kind
-from meshrig_localstack.appmesh.paging import page_of
 from meshrig_localstack.appmesh.protocol_rules import protocol_problems
 from meshrig_localstack.appmesh.references import check_not_in_use, check_references_exist
 from meshrig_localstack.appmesh.resources import AppMeshStore, Resource, ResourceKey
 from meshrig_localstack.appmesh.rules import spec_problems
 from meshrig_localstack.appmesh.service_model import JsonObject, operation_model
 from meshrig_localstack.appmesh.tags import MAX_TAGS, merged, tag_list, tag_map, tag_problems
+from meshrig_localstack.paging import BadTokenError, Page, page_of
 from meshrig_localstack.shapes import shape_problems, without_nulls
 
 MAX_LIST_PAGE = 100
@@ -130,7 +130,7 @@ class AppMeshApi:
             parent = request[kind.parent.name_member] if kind.parent else None
             _check_home(store, ResourceKey(kind, request["meshName"], "", parent))
             found = list(store.of_kind(kind, request["meshName"], parent))
-        page = page_of(found, _name, request.get("limit") or MAX_LIST_PAGE, request.get("nextToken"))
+        page = _page(found, _name, request.get("limit") or MAX_LIST_PAGE, request.get("nextToken"))
         return _page_answer(kind.list_member, [resource.ref() for resource in page.items], page.next_token)
 
     def _tag(self, caller: Caller, request: JsonObject) -> JsonObject:
@@ -149,7 +149,7 @@ class AppMeshApi:
     def _list_tags(self, caller: Caller, request: JsonObject) -> JsonObject:
         _, resource = self._by_arn(caller, request["resourceArn"])
         limit = request.get("limit") or MAX_TAGS
-        page = page_of(tag_list(resource.tags), lambda tag: tag["key"], limit, request.get("nextToken"))
+        page = _page(tag_list(resource.tags), lambda tag: tag["key"], limit, request.get("nextToken"))
         return _page_answer("tags", list(page.items), page.next_token)
 
     def _store(self, caller: Caller, request: JsonObject) -> tuple[AppMeshStore, str]:
@@ -248,6 +248,13 @@ def _in_mesh(key: ResourceKey) -> str:
 
 def _name(resource: Resource) -> str:
     return resource.key.name
+
+
+def _page[Item](items: Sequence[Item], key: Callable[[Item], str], limit: int, token: str | None) -> Page[Item]:
+    try:
+        return page_of(items, key, limit, token)
+    except BadTokenError as problem:
+        raise BadRequestException(str(problem)) from problem
 
 
 def _page_answer(member: str, items: list[JsonObject], next_token: str | None) -> JsonObject:

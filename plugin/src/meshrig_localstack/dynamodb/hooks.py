@@ -7,11 +7,12 @@ from localstack import config
 from localstack.runtime import hooks
 
 from meshrig_localstack.dynamodb.listener import DynamoDbListener
-from meshrig_localstack.dynamodb.settings import LISTEN_VARIABLE, BadSettingError, listen_address
+from meshrig_localstack.settings import BadSettingError, listen_address
 
 LOG = logging.getLogger(__name__)
 
 PROVIDER = "moto"
+LISTEN_VARIABLE = "MESHRIG_DYNAMODB_LISTEN"
 
 _running: list[DynamoDbListener] = []
 
@@ -23,7 +24,7 @@ def start_dynamodb() -> None:
     uses_moto = providers.get_provider("dynamodb") == PROVIDER
     if uses_moto:
         providers.set_provider_if_not_exists("dynamodbstreams", PROVIDER)
-    address = listen_address(os.environ)
+    address = listen_address(os.environ, LISTEN_VARIABLE, "127.0.0.1:4569")
     if address is None:
         return
     if not uses_moto:

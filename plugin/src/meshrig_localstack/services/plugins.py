@@ -21,9 +21,11 @@ def elbv2() -> Service:
 @aws_provider(api="ecr")
 def ecr() -> Service:
     from meshrig_localstack.services.delegation import moto_service
-    from meshrig_localstack.services.ecr import RegistryProvider
+    from meshrig_localstack.services.ecr.parts import ecr_parts
+    from meshrig_localstack.services.ecr.provider import EcrProvider, MotoEcrProvider
 
-    return moto_service("ecr", RegistryProvider())
+    parts = ecr_parts()
+    return moto_service("ecr", MotoEcrProvider() if parts is None else EcrProvider(parts))
 
 
 @aws_provider(api="xray")

@@ -8,9 +8,11 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from meshrig_localstack.appmesh.errors import BadRequestException
-
 TOKEN_PREFIX = "after:"
+
+
+class BadTokenError(ValueError):
+    """The ``nextToken`` was not made here."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Page[Item]:
 
 
 def page_of[Item](items: Sequence[Item], key: Callable[[Item], str], limit: int, token: str | None) -> Page[Item]:
-    """The page of ``items`` (sorted by ``key``) after ``token``; BadRequestException for a token not made here."""
+    """The page of ``items`` (sorted by ``key``) after ``token``; BadTokenError for a token not made here."""
     start = _decode(token) if token is not None else None
     rest = [item for item in items if start is None or key(item) > start]
     more = len(rest) > limit
@@ -37,7 +39,7 @@ def _decode(token: str) -> str:
     try:
         text = base64.urlsafe_b64decode(token.encode()).decode()
     except (binascii.Error, UnicodeError) as problem:
-        raise BadRequestException(f"nextToken is not a token of this operation: {token!r}") from problem
+        raise BadTokenError(f"nextToken is not a token of this operation: {token!r}") from problem
     if not text.startswith(TOKEN_PREFIX):
-        raise BadRequestException(f"nextToken is not a token of this operation: {token!r}")
+        raise BadTokenError(f"nextToken is not a token of this operation: {token!r}")
     return text.removeprefix(TOKEN_PREFIX)

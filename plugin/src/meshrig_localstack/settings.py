@@ -1,9 +1,7 @@
-"""Reads the listener's address from the environment."""
+"""Reads settings that several parts of the plugin have from the environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-LISTEN_VARIABLE = "MESHRIG_DYNAMODB_LISTEN"
 
 
 class BadSettingError(Exception):
@@ -18,12 +16,12 @@ class ListenAddress:
     port: int
 
 
-def listen_address(environment: Mapping[str, str]) -> ListenAddress | None:
-    """The address MESHRIG_DYNAMODB_LISTEN asks for, None when unset or empty; BadSettingError for any other text."""
-    text = environment.get(LISTEN_VARIABLE, "").strip()
+def listen_address(environment: Mapping[str, str], variable: str, example: str) -> ListenAddress | None:
+    """The address ``variable`` asks for, None when unset or empty; BadSettingError for any other text."""
+    text = environment.get(variable, "").strip()
     if not text:
         return None
     host, colon, port = text.rpartition(":")
     if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-        raise BadSettingError(f"{LISTEN_VARIABLE} must be <host>:<port>, e.g. 127.0.0.1:4569; got {text!r}")
+        raise BadSettingError(f"{variable} must be <host>:<port>, e.g. {example}; got {text!r}")
     return ListenAddress(host, int(port))
