@@ -44,10 +44,15 @@ class FakeCloudFormation:
         if self.refusal:
             raise _error("UpdateStack", self.refusal)
         self.updates += 1
-        self.stack = {"StackId": "arn", "StackStatus": self.outcome or success, "LastUpdatedTime": self.updates}
+        self.stack = {"StackId": "arn", "StackStatus": self.outcome or success}
+        done = {"LogicalResourceId": "shop", "ResourceStatus": success}
+        self.events.insert(0, {"EventId": str(len(self.events)), **done})
         for reason in self.reasons:
             event = {"LogicalResourceId": "Vpc", "ResourceStatus": "UPDATE_FAILED", "ResourceStatusReason": reason}
             self.events.insert(0, {"EventId": str(len(self.events)), **event})
+
+    def describe_stack_events(self, **_: str) -> dict[str, Any]:
+        return {"StackEvents": self.events}
 
     def get_paginator(self, operation: str) -> "FakeCloudFormation":
         self._asked = operation
