@@ -62,7 +62,7 @@ class KindCheckout:
         return {"AWS_ENDPOINT_URL": url, "AWS_DEFAULT_REGION": "us-east-1", **keys}
 
     def crash_container(self, service: str) -> None:
-        """End a container's main process, as a crash would; ``docker kill`` is an order, which Docker obeys for good."""
+        """End a container's main process, as a crash would; after ``docker kill`` Docker would leave it."""
         name = f"meshrig-{self.name}-{service}-1"
         os.kill(int(_output(["docker", "inspect", name, "--format", "{{.State.Pid}}"])), signal.SIGKILL)
 
