@@ -88,8 +88,10 @@ def _deploy(
         )
     except ClientError as error:
         message = error.response["Error"]["Message"]
-        if "No updates are to be performed" not in message:
-            raise _refusal(error, name, template, message) from error
+        if current and "No updates are to be performed" in message:
+            # It is what the template says, such as after a failed update that was rolled back.
+            return current
+        raise _refusal(error, name, template, message) from error
     done = _wait(client, name)
     if done is None or done["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
         events = [event for event in _events(client, name) if event["EventId"] not in earlier] if done else []

@@ -105,6 +105,16 @@ def test_a_failed_update_names_the_line_and_only_its_own_reasons(cloud: FakeClou
     assert error.value.exit_code == 2
 
 
+def test_a_template_put_right_after_a_failed_update_is_what_stands(cloud: FakeCloudFormation, tmp_path: Path) -> None:
+    apply(cloud, tmp_path)
+    cloud.outcome, cloud.reasons = "UPDATE_ROLLBACK_COMPLETE", ("a mistake",)
+    with pytest.raises(InvalidInputError):
+        apply(cloud, tmp_path, "another")
+    cloud.refusal = "No updates are to be performed."
+    assert apply(cloud, tmp_path).status == "UPDATE_ROLLBACK_COMPLETE"
+    assert not apply(cloud, tmp_path).changed
+
+
 def test_a_refused_template_is_wrong_input(cloud: FakeCloudFormation, tmp_path: Path) -> None:
     cloud.refusal = "Template format error: nonsense"
     with pytest.raises(InvalidInputError, match=r"s\.yaml: Template format error: nonsense"):
