@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from botocore.exceptions import BotoCoreError
+
 from meshrig.errors import MeshrigError
 from meshrig.read.aws.changes import ChangeFeed
 
@@ -19,6 +21,8 @@ async def follow_changes(endpoint: Callable[[], str | None], take: Callable[[], 
     and the last good configuration stays.
     """
     feed: ChangeFeed | None = None
+    # A change that came when the APIs could not be read is not told a second time.
+    missed = False
     while True:
         url = endpoint()
         if url is None:
@@ -27,13 +31,18 @@ async def follow_changes(endpoint: Callable[[], str | None], take: Callable[[], 
         if feed is None or feed.endpoint != url:
             feed = ChangeFeed(url)
         try:
-            await feed.wait()
+            if not missed:
+                await feed.wait()
+            missed = True
             await take()
+            missed = False
         except MeshrigError as error:
+            missed = False
             log.error("a change was not taken, the last good configuration stays: %s", error.message)
-        except (OSError, TimeoutError) as error:
-            log.info("the change feed is away: %s", error)
+        except (OSError, TimeoutError, BotoCoreError) as error:
+            log.info("the AWS APIs are away: %s", error)
             await asyncio.sleep(_RETRY_SECONDS)
         except Exception:
+            missed = False
             log.exception("following changes failed")
             await asyncio.sleep(_RETRY_SECONDS)

@@ -1,12 +1,16 @@
 """LocalStack as a process of ours, and clients of its APIs."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
+from meshrig.errors import MeshrigError
 from meshrig.model.plan import HttpCheck, ProbePlan, ProcessSpec
 from meshrig.names import LOCALSTACK
 from meshrig.settings import LOCAL_CREDENTIALS, LOOPBACK, Places
@@ -55,6 +59,17 @@ def localstack_process(places: Places, python: Path, port: int, dynamodb_port: i
     )
 
 
+@contextmanager
+def aws_errors(what: str, log: str = "") -> Iterator[None]:
+    """What AWS refuses inside, or that it does not answer, becomes a MeshrigError that names ``what``."""
+    try:
+        yield
+    except ClientError as error:
+        raise MeshrigError(f"{what}: {error.response['Error']['Message']}", log=log) from error
+    except BotoCoreError as error:
+        raise MeshrigError(f"{what}: {error}", log=log) from error
+
+
 class Clients:
     """boto3 clients of one endpoint, made when first asked for; without an endpoint those of AWS itself."""
 
@@ -68,10 +83,16 @@ class Clients:
             self._made[service] = boto3.client(
                 service,
                 region_name=self.region,
-                config=Config(retries={"max_attempts": 2, "mode": "standard"}, connect_timeout=5, read_timeout=60),
+                config=self._config(),
                 **(self._local_arguments() if self.endpoint else {}),
             )
         return self._made[service]
+
+    def _config(self) -> Config:
+        shared: dict[str, Any] = {"retries": {"max_attempts": 2, "mode": "standard"}}
+        # What is on this machine, or on the containers' own network, no proxy can reach.
+        proxies: dict[str, Any] = {"proxies": {}} if self.endpoint else {}
+        return Config(connect_timeout=5, read_timeout=60, **shared, **proxies)
 
     def _local_arguments(self) -> dict[str, str]:
         return {

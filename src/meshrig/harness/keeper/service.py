@@ -17,7 +17,7 @@ from meshrig.harness.control_server import ControlServer, Say
 from meshrig.harness.follow import follow_changes
 from meshrig.harness.keeper.store import DesiredStore, from_json
 from meshrig.harness.keeper.system import Kept, KeptSystem
-from meshrig.harness.keeper.token_webhook import TokenWebhook
+from meshrig.harness.keeper.token_webhook import PORT, TokenWebhook
 from meshrig.harness.localstack import Clients
 from meshrig.model.desired import DesiredState
 from meshrig.names import EDGE
@@ -26,6 +26,7 @@ from meshrig.xds.server import ControlPlane
 
 log = logging.getLogger("meshrig.keeper")
 _WATCH_SECONDS = 2.0
+_LONGEST_PAUSE = 60.0
 _EDGE_ADMIN_PORT = 9901
 _EDGE_TIMEOUT = 30.0
 _NOTHING_LOST = "nothing is lost: it is tried again"
@@ -37,7 +38,8 @@ class Keeper:
     ``runtime`` is shared with the edge: its bootstrap, xDS and control sockets; ``state`` is the keeper's own.
     """
 
-    def __init__(self, endpoint: str, runtime: Path, state: Path) -> None:
+    def __init__(self, endpoint: str, runtime: Path, state: Path, webhook_port: int = PORT) -> None:
+        self._webhook_port = webhook_port
         self._endpoint = endpoint
         self._runtime = runtime
         self._lock = asyncio.Lock()
@@ -47,6 +49,7 @@ class Keeper:
         self._control_plane = ControlPlane()
         self._system = KeptSystem(endpoint, state, self._control_plane)
         self._webhook: TokenWebhook | None = None
+        self._webhook_for: tuple[str, ...] = ()
         self._control = ControlServer(
             runtime / "control.sock", "docker compose logs meshrig", self._handle, self._status, self._ended.set
         )
@@ -86,11 +89,16 @@ class Keeper:
             raise MeshrigError(f"the edge did not take its configuration: {details}", log="docker compose logs edge")
 
     async def _serve_tokens(self, desired: DesiredState) -> None:
-        """Once per life: the CA of a project never changes under a running cluster."""
-        if self._webhook is None and desired.ca_key:
-            authority = CertificateAuthority.from_pem(desired.ca_certificate, desired.ca_key)
-            self._webhook = TokenWebhook(Clients(self._endpoint, desired.region))
-            await self._webhook.start(authority)
+        """With the CA that the cluster trusts, which is a new one after it was removed, and of the stack's region."""
+        wanted = (desired.ca_certificate, desired.ca_key, desired.region)
+        if wanted == self._webhook_for or not desired.ca_key:
+            return
+        authority = CertificateAuthority.from_pem(desired.ca_certificate, desired.ca_key)
+        if self._webhook:
+            await self._webhook.close()
+        self._webhook = TokenWebhook(Clients(self._endpoint, desired.region), self._webhook_port)
+        await self._webhook.start(authority)
+        self._webhook_for = wanted
 
     async def _follow_changes(self) -> None:
         async def take() -> None:
@@ -101,8 +109,11 @@ class Keeper:
 
     async def _watch(self) -> None:
         """Make the stack again after LocalStack or the keeper itself has started anew; follow the node's address."""
+        pause = _WATCH_SECONDS
         while True:
-            await asyncio.sleep(_WATCH_SECONDS)
+            await asyncio.sleep(pause)
+            # A stack that fails is made and rolled back each time: less and less often.
+            pause = min(pause * 2, _LONGEST_PAUSE)
             if self._desired is None:
                 continue
             try:
@@ -111,6 +122,7 @@ class Keeper:
                         log.info("LocalStack has started anew: making the stack again")
                         await self._system.converge(self._desired, lambda text: log.info("%s", text))
                     await self._system.follow_node()
+                pause = _WATCH_SECONDS
             except MeshrigError as error:
                 log.error("%s; %s", error.message, _NOTHING_LOST)
             except (OSError, BotoCoreError, ClientError) as error:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from meshrig.compile.edge.gateway import compile_edge
 from meshrig.errors import MeshrigError
-from meshrig.harness.keeper.eks import back_clusters
-from meshrig.harness.localstack import Clients
+from meshrig.harness.keeper.eks import back_clusters, register_backings
+from meshrig.harness.localstack import Clients, aws_errors
 from meshrig.harness.sources import Definitions, read_definitions, read_instance
 from meshrig.harness.stack import AppliedStack, apply_stack
 from meshrig.model.apigateway import GatewayModel
@@ -27,6 +27,7 @@ from meshrig.xds.snapshot import Snapshot
 log = logging.getLogger("meshrig.keeper")
 Say = Callable[[str], None]
 _FIRST_NLB_PORT = 18_000
+_LOG = "docker compose logs localstack"
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,16 @@ class KeptSystem:
         """Bring the stack and the edge to ``desired``. Raises MeshrigError where LocalStack refuses or is away."""
         clients = Clients(self.endpoint, desired.region)
         try:
-            instance = await asyncio.to_thread(read_instance, self.endpoint)
-            await asyncio.to_thread(_ensure_repositories, clients, desired.repositories)
-            stack = await self._apply(desired, clients, instance)
-            say(f"stack {stack.name} {stack.status} ({stack.resources} resources)")
-            definitions = await asyncio.to_thread(read_definitions, clients, stack)
-        except (OSError, BotoCoreError) as error:
-            raise MeshrigError(f"LocalStack does not answer: {error}", log="docker compose logs localstack") from error
+            with aws_errors(f"making stack {desired.stack}", log=_LOG):
+                instance = await asyncio.to_thread(read_instance, self.endpoint)
+                await asyncio.to_thread(_ensure_repositories, clients, desired.repositories)
+                stack = await self._apply(desired, clients, instance)
+                # Also where nothing of the stack has changed: the cluster may be another one.
+                await asyncio.to_thread(register_backings, clients, desired.backing)
+                say(f"stack {stack.name} {stack.status} ({stack.resources} resources)")
+                definitions = await asyncio.to_thread(read_definitions, clients, stack)
+        except OSError as error:
+            raise MeshrigError(f"LocalStack does not answer: {error}", log=_LOG) from error
         self._take(desired, instance, stack, definitions, await _addresses(desired.backing.node))
         assert self.kept is not None
         return self.kept
@@ -94,7 +98,9 @@ class KeptSystem:
 
     async def _apply(self, desired: DesiredState, clients: Clients, instance: str) -> AppliedStack:
         """The stack, while whatever EKS cluster it makes is given its real one."""
-        file = self._state / Path(desired.template_name).name
+        # In a folder of its own, since the user names it.
+        file = self._state / "template" / Path(desired.template_name).name
+        file.parent.mkdir(exist_ok=True)
         file.write_text(desired.template_text)
         template = validate_template(file, desired.parameters, desired.template_name)
         backing = asyncio.create_task(back_clusters(clients, desired.backing))
@@ -154,4 +160,4 @@ def _ensure_repositories(clients: Clients, names: tuple[str, ...]) -> None:
             clients.get("ecr").create_repository(repositoryName=name)
         except ClientError as error:
             if error.response["Error"]["Code"] != "RepositoryAlreadyExistsException":
-                raise MeshrigError(f"ECR repository {name}: {error.response['Error']['Message']}") from error
+                raise

@@ -13,6 +13,8 @@ _INSTALL = {
     "kind": "https://kind.sigs.k8s.io/docs/user/quick-start/#installation",
     "kubectl": "https://kubernetes.io/docs/tasks/tools/",
 }
+# An engine that is only just starting may never answer.
+_ANSWER_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,17 @@ def _problems(run: Run) -> Iterator[Problem]:
     }
     for name, argv in checks.items():
         try:
-            run(argv, what=name)
+            run(argv, what=name, timeout=_ANSWER_SECONDS)
         except CommandError as error:
-            if name == "docker" and error.output:
-                last = error.output.strip().splitlines()[-1]
-                yield Problem(f"no Docker engine answers: {last}", hint="start it, or use --runtime process")
-            else:
-                yield Problem(f"{name} is not installed", hint=f"{_INSTALL[name]}, or use --runtime process")
+            yield _problem(name, error)
+
+
+def _problem(name: str, error: CommandError) -> Problem:
+    lines = [line for line in error.output.splitlines() if line.strip()]
+    said = lines[-1].strip() if lines else error.message
+    if name == "docker" and not error.missing:
+        return Problem(f"no Docker engine answers: {said}", hint="start it, or use --runtime process")
+    # Docker without its plugin fails with "not a docker command".
+    if error.missing or name == "docker compose":
+        return Problem(f"{name} is not installed", hint=f"{_INSTALL[name]}, or use --runtime process")
+    return Problem(f"{name} does not work: {said}", hint=f"{_INSTALL[name]}, or use --runtime process")
