@@ -112,20 +112,21 @@ class Keeper:
         pause = _WATCH_SECONDS
         while True:
             await asyncio.sleep(pause)
-            # A stack that fails is made and rolled back each time: less and less often.
-            pause = min(pause * 2, _LONGEST_PAUSE)
             if self._desired is None:
                 continue
             try:
                 async with self._lock:
-                    if self._system.kept is None or await self._system.is_forgotten():
+                    if await self._system.is_forgotten():
                         log.info("LocalStack has started anew: making the stack again")
                         await self._system.converge(self._desired, lambda text: log.info("%s", text))
                     await self._system.follow_node()
                 pause = _WATCH_SECONDS
             except MeshrigError as error:
+                # A stack that fails is made and rolled back each time: less and less often.
+                pause = min(pause * 2, _LONGEST_PAUSE)
                 log.error("%s; %s", error.message, _NOTHING_LOST)
             except (OSError, BotoCoreError, ClientError) as error:
+                pause = _WATCH_SECONDS
                 log.info("LocalStack is away: %s; %s", error, _NOTHING_LOST)
             except Exception:
                 log.exception("keeping the stack failed; %s", _NOTHING_LOST)

@@ -81,10 +81,12 @@ class KeptSystem:
             self._take(kept.desired, kept.instance, kept.stack, definitions, kept.nodes)
 
     async def is_forgotten(self) -> bool:
-        """Whether LocalStack has started anew since the stack was made."""
-        if self.kept is None:
-            return False
-        return await asyncio.to_thread(read_instance, self.endpoint) != self.kept.instance
+        """Whether LocalStack answers and has not the stack: it, or the keeper itself, has started anew.
+
+        Raises OSError where it does not answer.
+        """
+        instance = await asyncio.to_thread(read_instance, self.endpoint)
+        return self.kept is None or instance != self.kept.instance
 
     async def follow_node(self) -> None:
         """A node may come back with another address."""

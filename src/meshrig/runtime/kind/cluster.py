@@ -26,7 +26,8 @@ _POLL_SECONDS = 1.0
 class KindCluster:
     """``config`` is kind's own file, ``network`` the Docker network its node joins, ``image`` overrides the node's.
 
-    ``marker`` remembers what a finished creation was made from: a cluster without it was left half made.
+    ``marker`` remembers what a finished creation was made from: a cluster without it was left half made. ``patience``:
+    seconds that one which is there may take to be Ready.
     """
 
     run: Run
@@ -37,6 +38,7 @@ class KindCluster:
     marker: Path
     environment: Mapping[str, str]
     image: str = ""
+    patience: float = _RESTART_SECONDS
 
     @property
     def node(self) -> str:
@@ -91,11 +93,11 @@ class KindCluster:
             self._export_kubeconfig()
         except CommandError:
             return False
-        deadline = time.monotonic() + _RESTART_SECONDS
+        deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline:
             if self._is_ready():
                 return True
-            time.sleep(_POLL_SECONDS)
+            time.sleep(max(0.0, min(_POLL_SECONDS, deadline - time.monotonic())))
         return False
 
     def _is_ready(self) -> bool:
