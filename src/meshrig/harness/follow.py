@@ -14,7 +14,9 @@ _IDLE_SECONDS = 0.2
 _RETRY_SECONDS = 2.0
 
 
-async def follow_changes(endpoint: Callable[[], str | None], take: Callable[[], Awaitable[None]]) -> None:
+async def follow_changes(
+    endpoint: Callable[[], str | None], take: Callable[[], Awaitable[None]], retry_seconds: float = _RETRY_SECONDS
+) -> None:
     """Call ``take`` whenever there may be something new, for as long as the task lives.
 
     ``endpoint`` gives the AWS endpoint, or None while there is nothing to follow. What ``take`` raises is reported,
@@ -41,8 +43,8 @@ async def follow_changes(endpoint: Callable[[], str | None], take: Callable[[], 
             log.error("a change was not taken, the last good configuration stays: %s", error.message)
         except (OSError, TimeoutError, BotoCoreError) as error:
             log.info("the AWS APIs are away: %s", error)
-            await asyncio.sleep(_RETRY_SECONDS)
+            await asyncio.sleep(retry_seconds)
         except Exception:
             missed = False
             log.exception("following changes failed")
-            await asyncio.sleep(_RETRY_SECONDS)
+            await asyncio.sleep(retry_seconds)

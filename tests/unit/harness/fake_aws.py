@@ -95,7 +95,7 @@ class FakeAws:
         return server
 
     def handle(self, method: str, target: str, operation: str, body: bytes) -> tuple[int, str]:
-        path, query = urlsplit(target).path, dict(parse_qsl(urlsplit(target).query))
+        path, query = urlsplit(target).path, dict(parse_qsl(urlsplit(target).query, keep_blank_values=True))
         if self.away:
             return 503, "{}"
         if path == "/" and not operation:

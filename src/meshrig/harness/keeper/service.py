@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,17 @@ from meshrig.xds.bootstrap import build_bootstrap
 from meshrig.xds.server import ControlPlane
 
 log = logging.getLogger("meshrig.keeper")
-_WATCH_SECONDS = 2.0
-_LONGEST_PAUSE = 60.0
 _EDGE_ADMIN_PORT = 9901
-_EDGE_TIMEOUT = 30.0
 _NOTHING_LOST = "nothing is lost: it is tried again"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds: between looks at LocalStack, at most between tries of a stack that fails, and for the edge's answer."""
+
+    watch: float = 2.0
+    longest: float = 60.0
+    edge: float = 30.0
 
 
 class Keeper:
@@ -38,8 +45,11 @@ class Keeper:
     ``runtime`` is shared with the edge: its bootstrap, xDS and control sockets; ``state`` is the keeper's own.
     """
 
-    def __init__(self, endpoint: str, runtime: Path, state: Path, webhook_port: int = PORT) -> None:
+    def __init__(
+        self, endpoint: str, runtime: Path, state: Path, webhook_port: int = PORT, pace: Pace = Pace()
+    ) -> None:
         self._webhook_port = webhook_port
+        self._pace = pace
         self._endpoint = endpoint
         self._runtime = runtime
         self._lock = asyncio.Lock()
@@ -51,13 +61,13 @@ class Keeper:
         self._webhook: TokenWebhook | None = None
         self._webhook_for: tuple[str, ...] = ()
         self._control = ControlServer(
-            runtime / "control.sock", "docker compose logs meshrig", self._handle, self._status, self._ended.set
+            runtime / "control.sock", "docker compose logs meshrig", self._handle, self._status, self.end
         )
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._ended.set)
+            loop.add_signal_handler(number, self.end)
         socket = self._runtime / "xds.sock"
         await self._control_plane.start(f"unix:{socket}")
         bootstrap = build_bootstrap(EDGE, EDGE, socket, _EDGE_ADMIN_PORT)
@@ -75,6 +85,10 @@ class Keeper:
         await self._control.close()
         await self._control_plane.stop()
 
+    def end(self) -> None:
+        """Have ``run`` return."""
+        self._ended.set()
+
     async def _handle(self, body: dict[str, Any], say: Say) -> None:
         desired = from_json(body)
         async with self._lock:
@@ -83,7 +97,7 @@ class Keeper:
             # Only what has worked once is what a later start goes back to.
             self._store.save(desired)
             self._desired = desired
-        if not await self._control_plane.wait_acked(kept.edge.node_id, _EDGE_TIMEOUT):
+        if not await self._control_plane.wait_acked(kept.edge.node_id, self._pace.edge):
             nacks = self._control_plane.status(kept.edge.node_id).nacks
             details = "; ".join(nack.detail for nack in nacks) or "it has not connected"
             raise MeshrigError(f"the edge did not take its configuration: {details}", log="docker compose logs edge")
@@ -109,7 +123,7 @@ class Keeper:
 
     async def _watch(self) -> None:
         """Make the stack again after LocalStack or the keeper itself has started anew; follow the node's address."""
-        pause = _WATCH_SECONDS
+        pause = self._pace.watch
         while True:
             await asyncio.sleep(pause)
             if self._desired is None:
@@ -120,13 +134,13 @@ class Keeper:
                         log.info("LocalStack has started anew: making the stack again")
                         await self._system.converge(self._desired, lambda text: log.info("%s", text))
                     await self._system.follow_node()
-                pause = _WATCH_SECONDS
+                pause = self._pace.watch
             except MeshrigError as error:
                 # A stack that fails is made and rolled back each time: less and less often.
-                pause = min(pause * 2, _LONGEST_PAUSE)
+                pause = min(pause * 2, self._pace.longest)
                 log.error("%s; %s", error.message, _NOTHING_LOST)
             except (OSError, BotoCoreError, ClientError) as error:
-                pause = _WATCH_SECONDS
+                pause = self._pace.watch
                 log.info("LocalStack is away: %s; %s", error, _NOTHING_LOST)
             except Exception:
                 log.exception("keeping the stack failed; %s", _NOTHING_LOST)
