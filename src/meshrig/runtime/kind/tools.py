@@ -1,7 +1,7 @@
 """The command lines this runtime stands on, and whether they are there."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meshrig.errors import InvalidInputError, Problem
@@ -27,15 +27,14 @@ class Tools:
 
 def find_tools(run: Run) -> Tools:
     """Raises InvalidInputError naming everything that is missing at once."""
-    problems = list(_problems(run))
-    if problems:
-        raise InvalidInputError(problems)
+    if problems := find_problems(run):
+        raise InvalidInputError(problems.values())
     return Tools(run, engine_endpoint(run))
 
 
 def is_available(run: Run) -> bool:
     """Whether this runtime can be had here: what ``auto`` asks."""
-    return not list(_problems(run))
+    return not find_problems(run)
 
 
 def engine_endpoint(run: Run) -> str:
@@ -46,18 +45,21 @@ def engine_endpoint(run: Run) -> str:
     return run(shown, what="asking for the Docker context").strip()
 
 
-def _problems(run: Run) -> Iterator[Problem]:
+def find_problems(run: Run) -> dict[str, Problem]:
+    """By tool; empty where everything answers."""
     checks: Mapping[str, list[str]] = {
         "docker": ["docker", "version", "--format", "{{.Server.Version}}"],
         "docker compose": ["docker", "compose", "version", "--short"],
         "kind": ["kind", "version"],
         "kubectl": ["kubectl", "version", "--client"],
     }
+    problems = {}
     for name, argv in checks.items():
         try:
             run(argv, what=name, timeout=_ANSWER_SECONDS)
         except CommandError as error:
-            yield _problem(name, error)
+            problems[name] = _problem(name, error)
+    return problems
 
 
 def _problem(name: str, error: CommandError) -> Problem:
