@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from meshrig.errors import MeshrigError
 from meshrig.read.aws.changes import ChangeFeed
@@ -38,9 +38,9 @@ async def follow_changes(
             missed = True
             await take()
             missed = False
-        except MeshrigError as error:
+        except (MeshrigError, ClientError) as error:
             missed = False
-            log.error("a change was not taken, the last good configuration stays: %s", error.message)
+            log.error("a change was not taken, the last good configuration stays: %s", error)
         except (OSError, TimeoutError, BotoCoreError) as error:
             log.info("the AWS APIs are away: %s", error)
             await asyncio.sleep(retry_seconds)

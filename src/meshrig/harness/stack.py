@@ -37,7 +37,8 @@ def apply_stack(
     resources and their lines; a failed update has been rolled back by then, a failed creation removed.
     """
     wanted = _fingerprint(template, parameters, instance)
-    current = _describe(client, name)
+    # In progress: somebody who was ended in the middle has begun it. What is sent now would come on top of that.
+    current = _wait(client, name)
     settled = current and current["StackStatus"].endswith("_COMPLETE") and "DELETE" not in current["StackStatus"]
     changed = not (settled and memory.exists() and memory.read_text() == wanted)
     if changed:

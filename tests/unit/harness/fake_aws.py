@@ -186,8 +186,7 @@ class FakeAws:
 
     def _query_DescribeStacks(self, form: Mapping[str, str]) -> Json:  # noqa: N802
         stack = self._stack(form)
-        waiting = [c for c in stack["clusters"] if self.waits_for_backing and c not in self.backings]
-        status = "CREATE_IN_PROGRESS" if waiting else stack[STACK_STATUS]
+        status = "CREATE_IN_PROGRESS" if self._is_waiting(stack) else stack[STACK_STATUS]
         time = "2026-01-01T00:00:00Z"
         return {"Stacks": [{"StackName": form["StackName"], STACK_STATUS: status, "CreationTime": time}]}
 
@@ -195,6 +194,8 @@ class FakeAws:
         return self._make(form, "ROLLBACK_COMPLETE" if self.failure else "CREATE_COMPLETE")
 
     def _query_UpdateStack(self, form: Mapping[str, str]) -> Json:  # noqa: N802
+        if self._is_waiting(self._stack(form)):
+            raise RefusedError("ValidationError", "Stack is in CREATE_IN_PROGRESS state and can not be updated.")
         return self._make(form, "UPDATE_ROLLBACK_COMPLETE" if self.failure else "UPDATE_COMPLETE")
 
     def _query_DeleteStack(self, form: Mapping[str, str]) -> Json:  # noqa: N802
@@ -213,6 +214,13 @@ class FakeAws:
 
     def _query_DescribeStackResources(self, form: Mapping[str, str]) -> Json:  # noqa: N802
         return {"StackResources": self._stack(form)["resources"]}
+
+    def _is_waiting(self, stack: Json) -> bool:
+        return self.waits_for_backing and any(each not in self.backings for each in stack["clusters"])
+
+    def make_stack(self, name: str, template: str) -> None:
+        """As somebody else would."""
+        self._make({"StackName": name, "TemplateBody": template}, "CREATE_COMPLETE")
 
     def _stack(self, form: Mapping[str, str]) -> Json:
         if form["StackName"] not in self.stacks:

@@ -2,13 +2,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from meshrig.errors import MeshrigError
 from meshrig.harness import follow
 from meshrig.harness.follow import follow_changes
 from tests.unit.harness.fake_aws import FakeAws
 
+GONE = ClientError({"Error": {"Code": "ValidationError", "Message": "Stack [shop] does not exist"}}, "X")
 AWAY = EndpointConnectionError(endpoint_url="http://x")
 
 
@@ -83,7 +84,7 @@ async def test_a_change_that_can_not_be_read_is_read_again(aws: FakeAws, taken: 
     await while_following(lambda: aws.url, taken, body)
 
 
-@pytest.mark.parametrize("error", [MeshrigError("two meshes"), KeyError("x")])
+@pytest.mark.parametrize("error", [MeshrigError("two meshes"), GONE, KeyError("x")])
 async def test_a_change_that_is_wrong_waits_for_the_next(aws: FakeAws, taken: Taken, error: Exception) -> None:
     taken.raises = [error]
 

@@ -80,6 +80,13 @@ async def test_what_the_template_now_says_is_an_update(system: KeptSystem) -> No
     assert (kept.stack.status, kept.stack.resources) == ("UPDATE_COMPLETE", 4)
 
 
+async def test_a_stack_that_a_keeper_before_has_begun_is_waited_for(system: KeptSystem, aws: FakeAws) -> None:
+    aws.waits_for_backing = True
+    aws.make_stack("shop", TEMPLATE)
+    kept = await asyncio.wait_for(system.converge(desired(), print), 20)
+    assert kept.stack.status.endswith("_COMPLETE")
+
+
 async def test_a_template_may_have_any_name(system: KeptSystem, tmp_path: Path) -> None:
     (tmp_path / "desired.json").write_text("the keeper's")
     await system.converge(desired(template_name="../desired.json"), print)

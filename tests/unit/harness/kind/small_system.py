@@ -153,6 +153,6 @@ class Machine:
 
     def _keep(self, desired: dict[str, Any]) -> None:
         """As the keeper would."""
-        self.aws._make({"StackName": desired["stack"], "TemplateBody": desired["template_text"]}, "CREATE_COMPLETE")
+        self.aws.make_stack(desired["stack"], desired["template_text"])
         for name in desired["repositories"]:
             self.aws.images.setdefault(name, set())
