@@ -27,11 +27,12 @@ class Run(Protocol):
 
 
 class CommandError(MeshrigError):
-    """A command that could not be run, or failed; ``output`` is all it printed."""
+    """A command that failed, or could not be run. ``output``: all it printed; ``missing``: there is no such command."""
 
-    def __init__(self, message: str, output: str = "") -> None:
+    def __init__(self, message: str, output: str = "", *, missing: bool = False) -> None:
         super().__init__(message)
         self.output = output
+        self.missing = missing
 
 
 def run(
@@ -50,12 +51,23 @@ def run(
     try:
         # Never the terminal's: a command that asks for something would wait for ever.
         done = subprocess.run(
-            argv, env=env, cwd=cwd, input=stdin or "", timeout=timeout, text=True, capture_output=True, check=False
+            argv,
+            env=env,
+            cwd=cwd,
+            input=stdin or "",
+            timeout=timeout,
+            # Whatever the locale: these tools print UTF-8, and a stray byte is no reason to fail.
+            encoding="utf-8",
+            errors="replace",
+            capture_output=True,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise CommandError(f"{what} failed: {argv[0]} did not end within {timeout:g} s") from error
     except OSError as error:
-        raise CommandError(f"{what} failed: cannot run {argv[0]}: {error.strerror}") from error
+        # A missing ``cwd`` raises the same, with that name in it.
+        missing = isinstance(error, FileNotFoundError) and error.filename == argv[0]
+        raise CommandError(f"{what} failed: cannot run {argv[0]}: {error.strerror}", missing=missing) from error
     if done.returncode:
         output = done.stdout + done.stderr
         lines = [line for line in output.splitlines() if line.strip()]

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +9,6 @@ from pathlib import Path
 from typing import Any
 
 NODE_IMAGE = os.environ.get("KIND_NODE_IMAGE", "kindest/node:v1.34.4")
-
-
-def is_available() -> bool:
-    """Whether an engine answers and kind is installed."""
-    if not all(shutil.which(tool) for tool in ("docker", "kind", "kubectl")):
-        return False
-    return subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
 
 
 @dataclass(frozen=True)

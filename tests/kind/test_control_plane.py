@@ -14,14 +14,10 @@ from meshrig.certs.authority import CertificateAuthority
 from meshrig.harness.control_plane.install import control_plane_objects
 from meshrig.model.control_plane import ControlPlaneSettings
 from meshrig.names import INJECTION_LABEL, SIDECAR_CONTAINER, SYSTEM_NAMESPACE, TOKEN_AUDIENCE
-from tests.kind.cluster import KindCluster, is_available, run
+from tests.kind.cluster import KindCluster, run
 from tests.unit.harness.control_plane import objects as ob
 
-pytestmark = [
-    pytest.mark.kind,
-    pytest.mark.docker,
-    pytest.mark.skipif(not is_available(), reason="needs kind, kubectl and a Docker engine"),
-]
+pytestmark = [pytest.mark.kind, pytest.mark.docker]
 
 ROOT = Path(__file__).parents[2]
 IN_CLUSTER = Path(__file__).parent / "in_cluster"

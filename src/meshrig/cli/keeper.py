@@ -23,7 +23,15 @@ def keep(endpoint: str, runtime: Path, state: Path) -> None:
 @click.option("--control", "control_socket", type=click.Path(path_type=Path), required=True)
 def control(control_socket: Path) -> None:
     """Hand a request from stdin to the control API at a Unix socket: JSON lines out (used through docker exec)."""
+    from meshrig.errors import MeshrigError
     from meshrig.harness.client import exchange
 
-    for event in exchange(control_socket, sys.stdin.read()):
-        click.echo(json.dumps(event))
+    try:
+        for event in exchange(control_socket, sys.stdin.read()):
+            click.echo(json.dumps(event))
+    except (OSError, MeshrigError) as error:
+        # Loads the server, which takes its time.
+        from meshrig.harness.control_server import error_to_json
+
+        away = error if isinstance(error, MeshrigError) else MeshrigError(f"the keeper is away: {error}")
+        click.echo(json.dumps({"error": error_to_json(away)}))

@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 class ControlClient:
-    """Calls raise OSError (such as ConnectionRefusedError or FileNotFoundError) where no daemon answers."""
+    """Calls raise OSError (such as ConnectionRefusedError or FileNotFoundError) where no daemon answers, or it goes
+    away in the middle."""
 
     def __init__(self, control: Path) -> None:
         self._control = control
@@ -30,26 +32,35 @@ class ControlClient:
     def status(self) -> dict[str, Any]:
         return self._json("GET", "/v1/status", timeout=10.0)
 
+    def stop(self) -> None:
+        self._json("POST", "/v1/stop", timeout=10.0)
+
     def converge(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Events as the server emits them, the last one holding ``done`` or ``error``."""
-        connection = _UnixConnection(self._control, timeout=600.0)
-        try:
-            connection.request("POST", "/v1/converge", json.dumps(body), {"Content-Type": "application/json"})
-            for line in connection.getresponse():
+        with self._ask("POST", "/v1/converge", body, timeout=600.0) as answer:
+            for line in answer:
                 yield json.loads(line)
-        except (http.client.HTTPException, ValueError) as error:
-            raise ConnectionError(f"{self._control} broke off: {error}") from error
-        finally:
-            connection.close()
 
     def _json(self, method: str, path: str, timeout: float) -> dict[str, Any]:
-        connection = _UnixConnection(self._control, timeout)
-        try:
-            connection.request(method, path)
-            content: dict[str, Any] = json.loads(connection.getresponse().read())
+        with self._ask(method, path, None, timeout) as answer:
+            content: dict[str, Any] = json.loads(answer.read())
             return content
+
+    @contextmanager
+    def _ask(
+        self, method: str, path: str, body: dict[str, Any] | None, timeout: float
+    ) -> Iterator[http.client.HTTPResponse]:
+        connection = _UnixConnection(self._control, timeout)
+        text = None if body is None else json.dumps(body)
+        try:
+            connection.request(method, path, text, {"Content-Type": "application/json"} if text else {})
+            answer = connection.getresponse()
+            if answer.status != http.client.OK:
+                raise MeshrigError(f"{path} was answered {answer.status} {answer.reason}")
+            yield answer
         except (http.client.HTTPException, ValueError) as error:
-            raise ConnectionError(f"{self._control} broke off: {error}") from error
+            # Half a message, or half a line of JSON: what sent it has died.
+            raise ConnectionResetError(f"the answer to {path} broke off: {error!r}") from error
         finally:
             connection.close()
 
@@ -67,8 +78,10 @@ def exchange(control: Path, request: str) -> Iterator[dict[str, Any]]:
         yield client.status()
 
 
-def take_events(events: Iterable[dict[str, Any]], say: Callable[[str], None]) -> dict[str, Any]:
-    """Say what the server says, return the status it ends with.
+def take_events(
+    events: Iterable[dict[str, Any]], say: Callable[[str], None], who: str = "the daemon"
+) -> dict[str, Any]:
+    """Say what the server (``who``) says, return the status it ends with.
 
     Raises MeshrigError as the server did, or when it ends in the middle.
     """
@@ -83,4 +96,4 @@ def take_events(events: Iterable[dict[str, Any]], say: Callable[[str], None]) ->
         elif "done" in event:
             done: dict[str, Any] = event["done"]
             return done
-    raise MeshrigError("the daemon ended before it was done")
+    raise MeshrigError(f"{who} ended before it was done")

@@ -8,16 +8,17 @@ from meshrig import shell
 from meshrig.harness import local
 from meshrig.runtime.kind.tools import is_available
 from meshrig.settings import existing_places
+from meshrig.shell import Run
 
 Say = Callable[[str], None]
 RuntimeName = Literal["process", "kind"]
 RUNTIMES: tuple[RuntimeName, ...] = ("process", "kind")
 
 
-def choose_runtime(asked: str) -> RuntimeName:
+def choose_runtime(asked: str, run: Run = shell.run) -> RuntimeName:
     """``auto`` is kind where a Docker engine answers and kind is installed, else process."""
     if asked == "auto":
-        return "kind" if is_available(shell.run) else "process"
+        return "kind" if is_available(run) else "process"
     return "kind" if asked == "kind" else "process"
 
 

@@ -45,7 +45,8 @@ def apply_stack(
     """
     wanted = _fingerprint(template, parameters, instance)
     with translated(f"stack {name}"):
-        current = _describe(client, name)
+        # In progress: somebody who was ended in the middle has begun it. What is sent now would come on top of that.
+        current = _wait(client, name)
         settled = current and current["StackStatus"].endswith("_COMPLETE") and "DELETE" not in current["StackStatus"]
         changed = not (settled and _remembered(memory) == f"{wanted} {_latest_event(client, name)}")
         if changed:

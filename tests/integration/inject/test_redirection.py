@@ -1,6 +1,5 @@
 """The redirection and the probe port of an injected pod, with a real Envoy and real iptables."""
 
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -23,10 +22,7 @@ from tests.integration.inject.containers import (
     run_options,
 )
 
-pytestmark = [
-    pytest.mark.docker,
-    pytest.mark.skipif(shutil.which("docker") is None, reason="docker is not installed"),
-]
+pytestmark = pytest.mark.docker
 APP_PORT, UNLISTED_PORT, IGNORED_PORT, DEAD_PORT = 8080, 9000, 7070, 8999
 POD = {
     "metadata": {"annotations": {"appmesh.k8s.aws/egressIgnoredPorts": str(IGNORED_PORT)}},

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import urllib.request
+from collections.abc import Set
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,17 +25,24 @@ async def back_clusters(clients: Clients, backing: ClusterBacking) -> None:
     backed: set[str] = set()
     while True:
         try:
-            names = await asyncio.to_thread(_list_clusters, clients)
-            for name in names - backed:
-                await asyncio.to_thread(register_backing, clients.endpoint, name, backing)
-                backed.add(name)
-        except (OSError, BotoCoreError, ClientError) as error:
+            backed |= await asyncio.to_thread(register_backings, clients, backing, backed)
+        except (OSError, ValueError, BotoCoreError, ClientError) as error:
             log.info("EKS does not answer: %s", error)
         await asyncio.sleep(_POLL_SECONDS)
 
 
-def register_backing(endpoint: str, cluster: str, backing: ClusterBacking) -> None:
-    """Raises OSError when the plugin doesn't take it."""
+def register_backings(clients: Clients, backing: ClusterBacking, done: Set[str] = frozenset()) -> set[str]:
+    """Register ``backing`` for the EKS clusters that are there, but for those in ``done``; returns their names.
+
+    Raises botocore's errors where EKS can't be asked, OSError when the plugin doesn't take one.
+    """
+    names = set(clients.get("eks").list_clusters()["clusters"]) - done
+    for name in names:
+        _register(clients.endpoint, name, backing)
+    return names
+
+
+def _register(endpoint: str, cluster: str, backing: ClusterBacking) -> None:
     body = {
         "endpoint": backing.endpoint,
         "certificateAuthority": backing.certificate_authority,
@@ -44,7 +52,7 @@ def register_backing(endpoint: str, cluster: str, backing: ClusterBacking) -> No
 
 
 def call_plugin(endpoint: str, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """One of the plugin's own endpoints. Raises OSError (HTTPError among them)."""
+    """One of the plugin's own endpoints. Raises OSError (HTTPError among them), ValueError for what isn't JSON."""
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(f"{endpoint}{path}", json.dumps(body).encode(), headers, method=method)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -52,7 +60,3 @@ def call_plugin(endpoint: str, method: str, path: str, body: dict[str, Any]) -> 
         text = answer.read()
     content: dict[str, Any] = json.loads(text) if text else {}
     return content
-
-
-def _list_clusters(clients: Clients) -> set[str]:
-    return set(clients.get("eks").list_clusters()["clusters"])

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from meshrig.harness.control_server import ControlServer, Say
 from meshrig.harness.follow import follow_changes
 from meshrig.harness.keeper.store import DesiredStore, from_json
 from meshrig.harness.keeper.system import Kept, KeptSystem
-from meshrig.harness.keeper.token_webhook import TokenWebhook
+from meshrig.harness.keeper.token_webhook import PORT, TokenWebhook
 from meshrig.harness.localstack import Clients
 from meshrig.model.desired import DesiredState
 from meshrig.names import EDGE
@@ -25,10 +26,17 @@ from meshrig.xds.bootstrap import build_bootstrap
 from meshrig.xds.server import ControlPlane
 
 log = logging.getLogger("meshrig.keeper")
-_WATCH_SECONDS = 2.0
 _EDGE_ADMIN_PORT = 9901
-_EDGE_TIMEOUT = 30.0
 _NOTHING_LOST = "nothing is lost: it is tried again"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds: between looks at LocalStack, at most between tries of a stack that fails, and for the edge's answer."""
+
+    watch: float = 2.0
+    longest: float = 60.0
+    edge: float = 30.0
 
 
 class Keeper:
@@ -37,7 +45,11 @@ class Keeper:
     ``runtime`` is shared with the edge: its bootstrap, xDS and control sockets; ``state`` is the keeper's own.
     """
 
-    def __init__(self, endpoint: str, runtime: Path, state: Path) -> None:
+    def __init__(
+        self, endpoint: str, runtime: Path, state: Path, webhook_port: int = PORT, pace: Pace = Pace()
+    ) -> None:
+        self._webhook_port = webhook_port
+        self._pace = pace
         self._endpoint = endpoint
         self._runtime = runtime
         self._lock = asyncio.Lock()
@@ -47,14 +59,15 @@ class Keeper:
         self._control_plane = ControlPlane()
         self._system = KeptSystem(endpoint, state, self._control_plane)
         self._webhook: TokenWebhook | None = None
+        self._webhook_for: tuple[str, ...] = ()
         self._control = ControlServer(
-            runtime / "control.sock", "docker compose logs meshrig", self._handle, self._status, self._ended.set
+            runtime / "control.sock", "docker compose logs meshrig", self._handle, self._status, self.end
         )
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._ended.set)
+            loop.add_signal_handler(number, self.end)
         socket = self._runtime / "xds.sock"
         await self._control_plane.start(f"unix:{socket}")
         bootstrap = build_bootstrap(EDGE, EDGE, socket, _EDGE_ADMIN_PORT)
@@ -72,6 +85,10 @@ class Keeper:
         await self._control.close()
         await self._control_plane.stop()
 
+    def end(self) -> None:
+        """Have ``run`` return."""
+        self._ended.set()
+
     async def _handle(self, body: dict[str, Any], say: Say) -> None:
         desired = from_json(body)
         async with self._lock:
@@ -80,17 +97,22 @@ class Keeper:
             # Only what has worked once is what a later start goes back to.
             self._store.save(desired)
             self._desired = desired
-        if not await self._control_plane.wait_acked(kept.edge.node_id, _EDGE_TIMEOUT):
+        if not await self._control_plane.wait_acked(kept.edge.node_id, self._pace.edge):
             nacks = self._control_plane.status(kept.edge.node_id).nacks
             details = "; ".join(nack.detail for nack in nacks) or "it has not connected"
             raise MeshrigError(f"the edge did not take its configuration: {details}", log="docker compose logs edge")
 
     async def _serve_tokens(self, desired: DesiredState) -> None:
-        """Once per life: the CA of a project never changes under a running cluster."""
-        if self._webhook is None and desired.ca_key:
-            authority = CertificateAuthority.from_pem(desired.ca_certificate, desired.ca_key)
-            self._webhook = TokenWebhook(Clients(self._endpoint, desired.region))
-            await self._webhook.start(authority)
+        """With the CA that the cluster trusts, which is a new one after it was removed, and of the stack's region."""
+        wanted = (desired.ca_certificate, desired.ca_key, desired.region)
+        if wanted == self._webhook_for or not desired.ca_key:
+            return
+        authority = CertificateAuthority.from_pem(desired.ca_certificate, desired.ca_key)
+        if self._webhook:
+            await self._webhook.close()
+        self._webhook = TokenWebhook(Clients(self._endpoint, desired.region), self._webhook_port)
+        await self._webhook.start(authority)
+        self._webhook_for = wanted
 
     async def _follow_changes(self) -> None:
         async def take() -> None:
@@ -101,19 +123,24 @@ class Keeper:
 
     async def _watch(self) -> None:
         """Make the stack again after LocalStack or the keeper itself has started anew; follow the node's address."""
+        pause = self._pace.watch
         while True:
-            await asyncio.sleep(_WATCH_SECONDS)
+            await asyncio.sleep(pause)
             if self._desired is None:
                 continue
             try:
                 async with self._lock:
-                    if self._system.kept is None or await self._system.is_forgotten():
+                    if await self._system.is_forgotten():
                         log.info("LocalStack has started anew: making the stack again")
                         await self._system.converge(self._desired, lambda text: log.info("%s", text))
                     await self._system.follow_node()
+                pause = self._pace.watch
             except MeshrigError as error:
+                # A stack that fails is made and rolled back each time: less and less often.
+                pause = min(pause * 2, self._pace.longest)
                 log.error("%s; %s", error.message, _NOTHING_LOST)
             except (OSError, BotoCoreError, ClientError) as error:
+                pause = self._pace.watch
                 log.info("LocalStack is away: %s; %s", error, _NOTHING_LOST)
             except Exception:
                 log.exception("keeping the stack failed; %s", _NOTHING_LOST)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from meshrig.compile.edge.gateway import compile_edge
-from meshrig.errors import MeshrigError
-from meshrig.harness.keeper.eks import back_clusters
+from meshrig.errors import InvalidInputError, MeshrigError
+from meshrig.harness.keeper.eks import back_clusters, register_backings
 from meshrig.harness.localstack import Clients
 from meshrig.harness.sources import Definitions, read_definitions, read_instance
 from meshrig.harness.stack import AppliedStack, apply_stack
@@ -19,6 +19,7 @@ from meshrig.model.apigateway import GatewayModel
 from meshrig.model.desired import DesiredState
 from meshrig.model.plan import Endpoint, ProxyConfig, Topology
 from meshrig.names import EDGE
+from meshrig.read.aws.calls import translated
 from meshrig.read.template import validate_template
 from meshrig.settings import EDGE_PORT
 from meshrig.xds.server import ControlPlane
@@ -27,6 +28,7 @@ from meshrig.xds.snapshot import Snapshot
 log = logging.getLogger("meshrig.keeper")
 Say = Callable[[str], None]
 _FIRST_NLB_PORT = 18_000
+_LOG = "docker compose logs localstack"
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,21 @@ class KeptSystem:
         """Bring the stack and the edge to ``desired``. Raises MeshrigError where LocalStack refuses or is away."""
         clients = Clients(self.endpoint, desired.region)
         try:
-            instance = await asyncio.to_thread(read_instance, self.endpoint)
-            await asyncio.to_thread(_ensure_repositories, clients, desired.repositories)
-            stack = await self._apply(desired, clients, instance)
-            say(f"stack {stack.name} {stack.status} ({stack.resources} resources)")
-            definitions = await asyncio.to_thread(read_definitions, clients, stack)
-        except (OSError, BotoCoreError) as error:
-            raise MeshrigError(f"LocalStack does not answer: {error}", log="docker compose logs localstack") from error
+            with translated(f"making stack {desired.stack}"):
+                instance = await asyncio.to_thread(read_instance, self.endpoint)
+                await asyncio.to_thread(_ensure_repositories, clients, desired.repositories)
+                stack = await self._apply(desired, clients, instance)
+                # Also where nothing of the stack has changed: the cluster may be another one.
+                await asyncio.to_thread(register_backings, clients, desired.backing)
+                say(f"stack {stack.name} {stack.status} ({stack.resources} resources)")
+                definitions = await asyncio.to_thread(read_definitions, clients, stack)
+        except InvalidInputError:
+            raise
+        except MeshrigError as error:
+            error.log = error.log or _LOG
+            raise
+        except OSError as error:
+            raise MeshrigError(f"LocalStack does not answer: {error}", log=_LOG) from error
         self._take(desired, instance, stack, definitions, await _addresses(desired.backing.node))
         assert self.kept is not None
         return self.kept
@@ -77,10 +87,12 @@ class KeptSystem:
             self._take(kept.desired, kept.instance, kept.stack, definitions, kept.nodes)
 
     async def is_forgotten(self) -> bool:
-        """Whether LocalStack has started anew since the stack was made."""
-        if self.kept is None:
-            return False
-        return await asyncio.to_thread(read_instance, self.endpoint) != self.kept.instance
+        """Whether LocalStack answers and has not the stack: it, or the keeper itself, has started anew.
+
+        Raises OSError where it does not answer.
+        """
+        instance = await asyncio.to_thread(read_instance, self.endpoint)
+        return self.kept is None or instance != self.kept.instance
 
     async def follow_node(self) -> None:
         """A node may come back with another address."""
@@ -94,7 +106,9 @@ class KeptSystem:
 
     async def _apply(self, desired: DesiredState, clients: Clients, instance: str) -> AppliedStack:
         """The stack, while whatever EKS cluster it makes is given its real one."""
-        file = self._state / Path(desired.template_name).name
+        # In a folder of its own, since the user names it.
+        file = self._state / "template" / Path(desired.template_name).name
+        file.parent.mkdir(exist_ok=True)
         file.write_text(desired.template_text)
         template = validate_template(file, desired.parameters, desired.template_name)
         backing = asyncio.create_task(back_clusters(clients, desired.backing))
@@ -154,4 +168,4 @@ def _ensure_repositories(clients: Clients, names: tuple[str, ...]) -> None:
             clients.get("ecr").create_repository(repositoryName=name)
         except ClientError as error:
             if error.response["Error"]["Code"] != "RepositoryAlreadyExistsException":
-                raise MeshrigError(f"ECR repository {name}: {error.response['Error']['Message']}") from error
+                raise

@@ -26,18 +26,24 @@ _LIFETIME = timedelta(days=365)
 
 
 class TokenWebhook:
-    """``POST /authenticate``: the review goes to every EKS cluster that is there, the first to know the caller wins."""
+    """``POST /authenticate``: the review goes to every EKS cluster that is there, the first to know the caller wins.
 
-    def __init__(self, clients: Clients) -> None:
+    ``port`` 0 takes any; ``port`` says which, once started.
+    """
+
+    def __init__(self, clients: Clients, port: int = PORT) -> None:
+        self.port = port
         self._clients = clients
         self._runner: web.AppRunner | None = None
 
     async def start(self, authority: CertificateAuthority) -> None:
+        """With a new certificate of that CA."""
         app = web.Application()
         app.router.add_post("/authenticate", self._handle)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "0.0.0.0", PORT, ssl_context=_server_tls(authority)).start()
+        await web.TCPSite(self._runner, "0.0.0.0", self.port, ssl_context=_server_tls(authority)).start()
+        self.port = int(self._runner.addresses[0][1])
 
     async def close(self) -> None:
         if self._runner:
@@ -45,8 +51,10 @@ class TokenWebhook:
 
     async def _handle(self, request: web.Request) -> web.Response:
         try:
-            review: dict[str, Any] = await request.json()
+            review = await request.json()
         except ValueError:
+            review = None
+        if not isinstance(review, dict):
             return web.json_response({"error": "not a TokenReview"}, status=400)
         return web.json_response(await asyncio.to_thread(self._review, review))
 

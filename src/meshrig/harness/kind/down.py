@@ -6,19 +6,17 @@ from pathlib import Path
 from meshrig import shell
 from meshrig.errors import MeshrigError
 from meshrig.harness.kind.layout import Layout, find_existing
-from meshrig.read.project import read_project
 from meshrig.runtime.kind.images import remove_images, repository_tags
-from meshrig.runtime.kind.tools import find_tools
 from meshrig.settings import places
+from meshrig.shell import Run
 
 
-def down(project_file: Path, *, keep_images: bool = False) -> bool:
-    """Returns whether there was anything. ``keep_images`` leaves what was built, for a quicker next start."""
-    root = project_file.parent.resolve()
-    found = places(root)
-    if not (found.state / "kind" / "name").exists():
-        return False
-    layout = find_existing(read_project(project_file), found, find_tools(shell.run))
+def down(project_file: Path, *, keep_images: bool = False, run: Run = shell.run) -> bool:
+    """Returns whether there was anything. ``keep_images`` leaves what was built, for a quicker next start.
+
+    Raises InvalidInputError where there was and Docker or kind isn't there.
+    """
+    layout = find_existing(places(project_file.parent.resolve()), run)
     if layout is None:
         return False
     _remove(layout, keep_images)

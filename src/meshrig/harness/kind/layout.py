@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,16 +12,22 @@ from pathlib import Path
 from meshrig.certs.files import write_private
 from meshrig.harness.prepare import plugin_folder
 from meshrig.model.project import Project
-from meshrig.runtime.kind.cluster import KindCluster
+from meshrig.runtime.kind.cluster import KindCluster, cluster_names, exempt_from_proxy
 from meshrig.runtime.kind.compose import Compose
 from meshrig.runtime.kind.kubectl import Kubectl
-from meshrig.runtime.kind.tools import Tools
+from meshrig.runtime.kind.published import published_ports
+from meshrig.runtime.kind.tools import Tools, find_tools
 from meshrig.runtime.process.ports import PortAllocator
 from meshrig.settings import EDGE_PORT, LOCALSTACK_PORT, LOOPBACK, Places
+from meshrig.shell import Run
 
 ECR_PORT = 4510
 NODE_IMAGE_VARIABLE = "KIND_NODE_IMAGE"
 _PREFIX = "meshrig-"
+# Names of containers are made of it, and a node's host name may have 63 characters.
+_LONGEST_NAME = 40
+# Containers of compose that the node talks to.
+_NEIGHBOURS = ("localstack", "meshrig")
 
 
 @dataclass(frozen=True)
@@ -37,11 +44,13 @@ class Ports:
 class Layout:
     """``name`` names the cluster; the compose project, the network and built images carry ``meshrig-<name>``."""
 
-    project: Project
     places: Places
-    folder: Path
     name: str
     tools: Tools
+
+    @property
+    def folder(self) -> Path:
+        return _folder(self.places)
 
     @property
     def kubeconfig(self) -> Path:
@@ -81,7 +90,7 @@ class Layout:
             kubeconfig=self.kubeconfig,
             network=f"{_PREFIX}{self.name}",
             marker=self.folder / "cluster.made",
-            environment=os.environ,
+            environment=exempt_from_proxy(os.environ, _NEIGHBOURS),
             image=os.environ.get(NODE_IMAGE_VARIABLE, ""),
         )
 
@@ -97,27 +106,32 @@ class Layout:
         )
 
 
-def find_layout(project: Project, places: Places, tools: Tools) -> Layout:
-    """The layout of an earlier run, else one whose names nobody else on this machine has."""
-    folder = places.state / "kind"
-    folder.mkdir(exist_ok=True, mode=0o700)
-    remembered = folder / "name"
-    if not remembered.exists():
-        remembered.write_text(_choose_name(project, tools))
-    return Layout(project, places, folder, remembered.read_text(), tools)
+def find_layout(project: Project, places: Places, run: Run) -> Layout:
+    """The layout of an earlier run, else one whose names nobody else on this machine has.
+
+    Raises InvalidInputError for everything that isn't installed.
+    """
+    if found := find_existing(places, run):
+        return found
+    tools = find_tools(run)
+    _folder(places).mkdir(exist_ok=True, mode=0o700)
+    name = _choose_name(project, run)
+    write_private(_name_file(places), name)
+    return Layout(places, name, tools)
 
 
-def find_existing(project: Project, places: Places, tools: Tools) -> Layout | None:
-    """None where no run has left anything."""
-    return find_layout(project, places, tools) if (places.state / "kind" / "name").exists() else None
+def find_existing(places: Places, run: Run) -> Layout | None:
+    """None where no run has left anything, whatever is installed. The project's own files are not looked at: they may
+    be broken, or gone, when somebody wants to remove what they made."""
+    file = _name_file(places)
+    name = file.read_text().strip() if file.exists() else ""
+    return Layout(places, name, find_tools(run)) if name else None
 
 
-def allocate_ports(layout: Layout, cluster_ports: tuple[int, ...], running: bool) -> tuple[Ports, PortAllocator]:
-    """The ports of this run; ``running``: our containers hold those of last time. To be saved once they are in use."""
-    file = layout.folder / "ports.json"
-    allocator = PortAllocator(file)
-    if running:
-        allocator = PortAllocator(file, allocator.remembered())
+def allocate_ports(layout: Layout, cluster_ports: tuple[int, ...]) -> tuple[Ports, PortAllocator]:
+    """The ports of this run; those that our containers hold stay theirs. To be saved once they are in use."""
+    labels = (f"com.docker.compose.project={_PREFIX}{layout.name}", f"io.x-k8s.kind.cluster={layout.name}")
+    allocator = PortAllocator(layout.folder / "ports.json", published_ports(layout.tools.run, labels))
     ports = Ports(
         edge=allocator.port("edge", EDGE_PORT),
         aws=allocator.port("localstack", LOCALSTACK_PORT),
@@ -131,11 +145,20 @@ def endpoint_url(ports: Ports) -> str:
     return f"http://{LOOPBACK}:{ports.aws}"
 
 
-def _choose_name(project: Project, tools: Tools) -> str:
-    """The project's name; where another folder has a cluster or containers of that name, with a mark of this one."""
-    clusters = tools.run(["kind", "get", "clusters"], what="kind get clusters").split()
-    filters = ["--filter", f"label=com.docker.compose.project={_PREFIX}{project.name}"]
-    containers = tools.run(["docker", "ps", "--all", "--quiet", *filters], what="looking for containers")
-    if project.name in clusters or containers.strip():
-        return f"{project.name}-{hashlib.sha256(str(project.root).encode()).hexdigest()[:6]}"
-    return project.name
+def _folder(places: Places) -> Path:
+    return places.state / "kind"
+
+
+def _name_file(places: Places) -> Path:
+    return _folder(places) / "name"
+
+
+def _choose_name(project: Project, run: Run) -> str:
+    """The project's name as kind and compose allow one; where another folder has a cluster or containers of that name,
+    with a mark of this folder."""
+    name = re.sub(r"[^a-z0-9]+", "-", project.name.lower()).strip("-")[:_LONGEST_NAME].strip("-") or "project"
+    filters = ["--filter", f"label=com.docker.compose.project={_PREFIX}{name}"]
+    containers = run(["docker", "ps", "--all", "--quiet", *filters], what="looking for containers")
+    if name in cluster_names(run, os.environ) or containers.strip():
+        return f"{name}-{hashlib.sha256(str(project.root).encode()).hexdigest()[:6]}"
+    return name

@@ -6,23 +6,19 @@ from meshrig import shell
 from meshrig.errors import MeshrigError
 from meshrig.harness.kind.layout import Layout, find_existing
 from meshrig.names import SIDECAR_CONTAINER
-from meshrig.read.project import read_project
-from meshrig.runtime.kind.tools import find_tools
 from meshrig.settings import places
+from meshrig.shell import Run
 
 _ENVOY_SUFFIX = "-envoy"
 
 
-def log_command(project_file: Path, name: str, lines: int, *, follow: bool) -> list[str] | None:
+def log_command(project_file: Path, name: str, lines: int, *, follow: bool, run: Run = shell.run) -> list[str] | None:
     """``name``: a container of compose, a Deployment, a pod, or either of the latter with ``-envoy`` for its sidecar.
 
     ``lines`` below 0 means all. None where nothing of the project runs in kind; raises MeshrigError for a name that
     isn't there, with those that are.
     """
-    found = places(project_file.parent.resolve())
-    if not (found.state / "kind" / "name").exists():
-        return None
-    layout = find_existing(read_project(project_file), found, find_tools(shell.run))
+    layout = find_existing(places(project_file.parent.resolve()), run)
     if layout is None:
         return None
     flags = [f"--tail={lines if lines >= 0 else 'all'}", *(["--follow"] if follow else [])]

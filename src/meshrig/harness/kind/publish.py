@@ -11,6 +11,7 @@ from meshrig.errors import MeshrigError
 from meshrig.harness.kind.layout import Layout
 from meshrig.harness.localstack import Clients
 from meshrig.model.project import ImageBuild
+from meshrig.read.aws.calls import translated
 from meshrig.runtime.kind.images import Build, EcrLogin, build_image, has_image, source_tag
 from meshrig.settings import LOCAL_ACCOUNT
 
@@ -66,12 +67,13 @@ class Publisher:
         return f"{registry_name(self.clients.region)}/{repository}@{digest}"
 
     def _digest(self, repository: str, tag: str) -> str | None:
-        try:
-            found = self._ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _NOT_THERE:
-                return None
-            raise MeshrigError(f"ECR: {error.response['Error']['Message']}") from error
+        with translated(f"ECR repository {repository}"):
+            try:
+                found = self._ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
+            except ClientError as error:
+                if error.response["Error"]["Code"] in _NOT_THERE:
+                    return None
+                raise
         return str(found["imageDetails"][0]["imageDigest"])
 
     def _push(self, local: str, repository: str, tag: str) -> str:
@@ -88,7 +90,8 @@ class Publisher:
 
     def _logged_in_host(self) -> str:
         if not self._host:
-            data: dict[str, Any] = self._ecr.get_authorization_token()["authorizationData"][0]
+            with translated("asking ECR for a token"):
+                data: dict[str, Any] = self._ecr.get_authorization_token()["authorizationData"][0]
             host = str(data["proxyEndpoint"]).partition("://")[2]
             self.login.login(host, _password(str(data["authorizationToken"])))
             self._host = host

@@ -6,31 +6,40 @@ from pathlib import Path
 from typing import Any
 
 from meshrig import shell
-from meshrig.errors import MeshrigError
+from meshrig.errors import InvalidInputError, MeshrigError
 from meshrig.harness.kind.layout import Layout, Ports, allocate_ports, endpoint_url, find_existing
+from meshrig.model.project import Project
 from meshrig.read.project import read_project
 from meshrig.runtime.kind.cluster_config import host_ports, read_cluster_file
-from meshrig.runtime.kind.tools import find_tools, is_available
 from meshrig.settings import LOOPBACK, places
+from meshrig.shell import Run
 
 Json = dict[str, Any]
 
 
-def status(project_file: Path) -> Json | None:
-    """None where nothing of this project runs in kind. Raises InvalidInputError for a wrong project file."""
-    found = places(project_file.parent.resolve())
-    if not (found.state / "kind" / "name").exists() or not is_available(shell.run):
-        return None
+def status(project_file: Path, run: Run = shell.run) -> Json | None:
+    """None where nothing of this project runs in kind, or Docker or kind is not there.
+
+    Raises InvalidInputError for a wrong project file.
+    """
     project = read_project(project_file)
-    layout = find_existing(project, found, find_tools(shell.run))
+    try:
+        layout = find_existing(places(project.root), run)
+    except InvalidInputError:
+        return None
     if layout is None:
         return None
-    base = read_cluster_file(project.cluster_file, project.shown(project.cluster_file)) if project.cluster_file else {}
-    ports, _ = allocate_ports(layout, host_ports(base), running=True)
-    return describe(layout, ports)
+    ports, _ = allocate_ports(layout, host_ports(read_cluster_config(project)))
+    return describe(project, layout, ports)
 
 
-def describe(layout: Layout, ports: Ports) -> Json | None:
+def read_cluster_config(project: Project) -> Json:
+    """The project's kind configuration; empty where it names none."""
+    file = project.cluster_file
+    return read_cluster_file(file, project.shown(file)) if file else {}
+
+
+def describe(project: Project, layout: Layout, ports: Ports) -> Json | None:
     """Containers and pods with their state, the endpoints, and what the keeper knows; None without containers."""
     compose = layout.compose({})
     services = compose.services()
@@ -45,12 +54,12 @@ def describe(layout: Layout, ports: Ports) -> Json | None:
         "runtime": "kind",
         "daemon": {"state": "up" if keeper.get("state") == "up" else "starting"},
         "processes": rows,
-        "project": layout.project.name,
+        "project": project.name,
         "cluster": layout.name,
         "kubeconfig": str(layout.kubeconfig),
         "endpoint_url": endpoint_url(ports),
         "ecr": f"localhost:{ports.ecr}",
-        "region": layout.project.region,
+        "region": project.region,
         "stack": keeper.get("stack", {}),
         "mesh": keeper.get("mesh", ""),
         "invoke_urls": {name: f"{base}/{stage}" for name, stage in keeper.get("stages", {}).items()},
@@ -90,7 +99,8 @@ def _pod_row(pod: Json) -> Json:
         *(s for s in pod["status"].get("initContainerStatuses", ()) if s.get("started")),
     ]
     ready = bool(statuses) and all(each["ready"] for each in statuses)
-    waiting = [each["state"]["waiting"]["reason"] for each in statuses if "waiting" in each.get("state", {})]
+    waits = [each["state"]["waiting"] for each in statuses if "waiting" in each.get("state", {})]
+    waiting = [str(each["reason"]) for each in waits if "reason" in each]
     state = "ready" if ready else (waiting or [str(pod["status"].get("phase", "unknown")).lower()])[0]
     started = pod["status"].get("startTime")
     row: Json = {

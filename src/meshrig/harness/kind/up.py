@@ -26,18 +26,24 @@ from meshrig.harness.kind.own_images import (
     build_own_images,
 )
 from meshrig.harness.kind.publish import Publisher, default_repository, registry_name
-from meshrig.harness.kind.status import describe
+from meshrig.harness.kind.status import describe, read_cluster_config
 from meshrig.harness.kind.workloads import apply_workloads, deployments, ingress_images, load_objects
 from meshrig.harness.localstack import Clients
 from meshrig.model.control_plane import ControlPlaneSettings
 from meshrig.model.desired import ClusterBacking, DesiredState
 from meshrig.names import CONTROL_PLANE, SYSTEM_NAMESPACE
+from meshrig.read.aws.calls import translated
 from meshrig.runtime.kind.cluster import KindCluster
-from meshrig.runtime.kind.cluster_config import build_cluster_config, host_ports, read_cluster_file, write_node_files
+from meshrig.runtime.kind.cluster_config import (
+    WEBHOOK_FILE,
+    build_cluster_config,
+    host_ports,
+    write_node_files,
+)
 from meshrig.runtime.kind.compose import Compose
 from meshrig.runtime.kind.images import EcrLogin, content_hash
-from meshrig.runtime.kind.tools import find_tools
 from meshrig.settings import LOCAL_ACCOUNT, LOCAL_CREDENTIALS, LOCALSTACK_VERSION, places
+from meshrig.shell import Run
 
 Say = Callable[[str], None]
 # As containers and pods reach LocalStack on the cluster's network; compose.yaml opens the two ports.
@@ -58,12 +64,12 @@ class Prepared:
     cluster_config: dict[str, Any]
 
 
-def up(project_file: Path, say: Say, *, workloads: bool = True) -> dict[str, Any]:
+def up(project_file: Path, say: Say, *, workloads: bool = True, run: Run = shell.run) -> dict[str, Any]:
     """Returns the status. Without ``workloads`` the project's images and manifests are left to somebody else.
 
     Raises InvalidInputError before anything changes, MeshrigError when a step fails.
     """
-    prepared, save_ports = _prepare(project_file, say)
+    prepared, save_ports = _prepare(project_file, say, run)
     layout = prepared.layout
     with ThreadPoolExecutor(2) as pool:
         # The cluster takes as long as the images: both at once.
@@ -74,25 +80,24 @@ def up(project_file: Path, say: Say, *, workloads: bool = True) -> dict[str, Any
         kind = cluster.result()
     save_ports()
     desired = _desired(prepared, kind)
-    take_events(compose.ask_keeper({"path": "/v1/converge", "body": to_json(desired)}), say)
+    take_events(compose.ask_keeper({"path": "/v1/converge", "body": to_json(desired)}), say, "the keeper")
     clients = Clients(endpoint_url(prepared.ports), prepared.inputs.project.region)
     settings, image = _publish(prepared, clients, own, say, workloads=workloads)
     _start_control_plane(layout, settings, image, prepared.authority, say)
     if workloads:
         _start_workloads(layout, prepared.inputs, settings, say)
-    found = describe(layout, prepared.ports)
+    found = describe(prepared.inputs.project, layout, prepared.ports)
     if found is None:
         raise MeshrigError("the containers went away while the system came up", log="docker ps --all")
     return found
 
 
-def _prepare(project_file: Path, say: Say) -> tuple[Prepared, Callable[[], None]]:
+def _prepare(project_file: Path, say: Say, run: Run) -> tuple[Prepared, Callable[[], None]]:
     inputs = read_inputs(project_file, builds_images=True)
     project = inputs.project
-    base = read_cluster_file(project.cluster_file, project.shown(project.cluster_file)) if project.cluster_file else {}
-    layout = find_layout(project, places(project.root), find_tools(shell.run))
-    running = any(service.state == "running" for service in layout.compose({}).services())
-    ports, allocator = allocate_ports(layout, host_ports(base), running)
+    base = read_cluster_config(project)
+    layout = find_layout(project, places(project.root), run)
+    ports, allocator = allocate_ports(layout, host_ports(base))
     for moved in allocator.moved:
         say(f"port {moved.wanted} is taken; {moved.name} uses {moved.port}")
     config = build_cluster_config(base, layout.name, layout.node_folder, ports.cluster)
@@ -116,7 +121,9 @@ def _ensure_cluster(prepared: Prepared, say: Say) -> KindCluster:
     cluster = layout.cluster()
     cluster.config.write_text(yaml.safe_dump(prepared.cluster_config, sort_keys=False))
     started = time.monotonic()
-    made = cluster.ensure(f"{content_hash([cluster.config])} {cluster.image}", say)
+    # The API server reads what its webhook is, the CA among it, at its start only.
+    made_from = content_hash([cluster.config, layout.node_folder / WEBHOOK_FILE])
+    made = cluster.ensure(f"{made_from} {cluster.image}", say)
     if made:
         say(f"cluster {cluster.name} ready ({time.monotonic() - started:.0f} s)")
     return cluster
@@ -196,7 +203,8 @@ def _publish(
 
 def _repositories(clients: Clients, stack: str) -> dict[str, str]:
     """Logical id -> name of the stack's ECR repositories."""
-    resources = clients.get("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    with translated(f"reading stack {stack}"):
+        resources = clients.get("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
     kind = "AWS::ECR::Repository"
     return {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in resources if r["ResourceType"] == kind}
 

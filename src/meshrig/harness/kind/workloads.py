@@ -1,5 +1,6 @@
 """The project's manifests as they go to the cluster: as written, with images by digest."""
 
+import copy
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from meshrig.certs.files import write_private
 from meshrig.model.kubernetes import INGRESS_CLASS_ANNOTATION
 from meshrig.read.manifests import manifest_files
 from meshrig.runtime.kind.kubectl import Kubectl, ObjectKey, object_key
@@ -34,7 +36,7 @@ def with_images(content: Json, images: Mapping[str, str]) -> Json:
     """The object with every container's image replaced where ``images`` knows it."""
     if not _pod_template(content):
         return content
-    copied: Json = json.loads(json.dumps(content))
+    copied = copy.deepcopy(content)
     spec = _pod_template(copied)["spec"]
     for container in (*spec.get("containers", ()), *spec.get("initContainers", ())):
         container["image"] = images.get(container["image"], container["image"])
@@ -51,12 +53,28 @@ def deployments(objects: tuple[Json, ...]) -> tuple[tuple[str, str], ...]:
 
 
 def apply_workloads(kubectl: Kubectl, objects: tuple[Json, ...], images: Mapping[str, str], memory: Path) -> None:
-    """Apply all, then remove what an earlier run applied and the files no longer have."""
-    kubectl.apply((with_images(each, images) for each in objects), what="applying the manifests")
+    """Apply all, then remove what an earlier run applied and the files no longer have.
+
+    ``memory`` knows at every moment at least what is in the cluster, so that a run cut short leaves nothing behind.
+    """
     keys = [object_key(each) for each in objects]
-    before = [ObjectKey(*entry) for entry in json.loads(memory.read_text())] if memory.exists() else []
-    kubectl.delete(key for key in before if key not in keys)
-    memory.write_text(json.dumps([[key.kind, key.namespace, key.name] for key in keys]))
+    gone = [key for key in _remembered(memory) if key not in keys]
+    _remember(memory, [*keys, *gone])
+    kubectl.apply((with_images(each, images) for each in objects), what="applying the manifests")
+    kubectl.delete(gone)
+    _remember(memory, keys)
+
+
+def _remembered(memory: Path) -> list[ObjectKey]:
+    """Empty where the file is missing or not ours: then nothing is removed."""
+    try:
+        return [ObjectKey(*entry) for entry in json.loads(memory.read_text())]
+    except (OSError, ValueError, TypeError):
+        return []
+
+
+def _remember(memory: Path, keys: list[ObjectKey]) -> None:
+    write_private(memory, json.dumps([[key.kind, key.namespace, key.name] for key in keys]))
 
 
 def _objects(file: Path) -> Iterator[Json]:

@@ -68,7 +68,11 @@ class Compose:
         argv = ["exec", "--no-TTY", "meshrig", "meshrig", "control", "--control", _CONTROL]
         text = self._compose(*argv, what="asking the keeper", stdin=json.dumps(request))
         for line in text.splitlines():
-            yield json.loads(line)
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                log = f"docker logs {self.project}-meshrig-1"
+                raise MeshrigError(f"the keeper answered: {line}", log=log) from error
 
     def _compose(self, *arguments: str, what: str, stdin: str | None = None) -> str:
         argv = ["docker", "compose", "--file", str(self.file), "--project-name", self.project, *arguments]

@@ -2,13 +2,20 @@
 
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from meshrig.errors import MeshrigError
 from meshrig.shell import CommandError, Run
 
 _TAG_LENGTH = 12
+_CACHES = ("__pycache__", ".pytest_cache", ".venv", ".mypy_cache", ".ruff_cache", ".hypothesis")
+# One plain manifest, as from engines of old: attestations would make an index of it, whose digest no two builds share.
+# Source: Docker, "Build variables", BUILDX_NO_DEFAULT_ATTESTATIONS.
+_PLAIN = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 
 
 @dataclass(frozen=True)
@@ -22,31 +29,45 @@ class Build:
 def source_tag(run: Run, build: Build) -> str:
     """A tag that changes with what the image is made of: git's hash of the context, or of its files where git doesn't
     know them as they are (tags are immutable, so one must never stand for two contents)."""
-    try:
-        arguments = {"what": "asking git", "cwd": build.context}
-        dirty = run(["git", "status", "--porcelain", "--", "."], **arguments)  # type: ignore[arg-type]
-        if not dirty.strip():
-            tree = run(["git", "rev-parse", "HEAD:./"], **arguments).strip()  # type: ignore[arg-type]
-            return tree[:_TAG_LENGTH]
-    except CommandError:
-        pass
-    return f"dirty-{content_hash([build.context])}"
+    inside = build.dockerfile.resolve().is_relative_to(build.context.resolve())
+    if inside and (tree := _git_tree(run, build.context)):
+        return tree[:_TAG_LENGTH]
+    return f"dirty-{content_hash([build.context, *(() if inside else (build.dockerfile,))])}"
 
 
 def content_hash(paths: Iterable[Path]) -> str:
-    """A hash of the files' names and contents, caches left out."""
+    """A hash of the files' names, contents and modes, caches left out. Raises MeshrigError for what can't be read."""
     digest = hashlib.sha256()
-    for path in paths:
-        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file() and _counts(p))
-        for file in files:
-            digest.update(str(file.relative_to(path.parent)).encode())
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    try:
+        for path in paths:
+            for file in _files(path):
+                name = file.relative_to(path.parent).as_posix()
+                executable = file.stat().st_mode & stat.S_IXUSR
+                digest.update(hashlib.sha256(f"{name} {bool(executable)}".encode()).digest())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+    except OSError as error:
+        raise MeshrigError(f"cannot read {error.filename}: {error.strerror}") from error
     return digest.hexdigest()[:_TAG_LENGTH]
 
 
+def _git_tree(run: Run, folder: Path) -> str:
+    """git's hash of the folder; empty where it has changes that git doesn't know, or no git at all."""
+    try:
+        if run(["git", "status", "--porcelain", "--", "."], what="asking git", cwd=folder).strip():
+            return ""
+        return run(["git", "rev-parse", "HEAD:./"], what="asking git", cwd=folder).strip()
+    except CommandError:
+        return ""
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.is_file() and _counts(file.relative_to(path)))
+
+
 def _counts(file: Path) -> bool:
-    ignored = ("__pycache__", ".pytest_cache", ".venv", ".mypy_cache", ".ruff_cache", ".hypothesis")
-    return not any(part in ignored for part in file.parts) and file.suffix != ".pyc"
+    return not any(part in _CACHES for part in file.parts) and file.suffix != ".pyc"
 
 
 def has_image(run: Run, reference: str) -> bool:
@@ -61,7 +82,7 @@ def build_image(run: Run, build: Build, reference: str, name: str) -> None:
     """Raises CommandError with the end of what the build printed."""
     argv = ["docker", "build", "--quiet", "--file", str(build.dockerfile), "--tag", reference]
     argv += ["--label", "io.meshrig.built=true", str(build.context)]
-    run(argv, what=f"building image {name}")
+    run(argv, what=f"building image {name}", env={**os.environ, **_PLAIN})
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The command lines this runtime stands on, and whether they are there."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meshrig.errors import InvalidInputError, Problem
@@ -13,6 +13,8 @@ _INSTALL = {
     "kind": "https://kind.sigs.k8s.io/docs/user/quick-start/#installation",
     "kubectl": "https://kubernetes.io/docs/tasks/tools/",
 }
+# An engine that is only just starting may never answer.
+_ANSWER_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,14 @@ class Tools:
 
 def find_tools(run: Run) -> Tools:
     """Raises InvalidInputError naming everything that is missing at once."""
-    problems = list(_problems(run))
-    if problems:
-        raise InvalidInputError(problems)
+    if problems := find_problems(run):
+        raise InvalidInputError(problems.values())
     return Tools(run, engine_endpoint(run))
 
 
 def is_available(run: Run) -> bool:
     """Whether this runtime can be had here: what ``auto`` asks."""
-    return not list(_problems(run))
+    return not find_problems(run)
 
 
 def engine_endpoint(run: Run) -> str:
@@ -44,19 +45,29 @@ def engine_endpoint(run: Run) -> str:
     return run(shown, what="asking for the Docker context").strip()
 
 
-def _problems(run: Run) -> Iterator[Problem]:
+def find_problems(run: Run) -> dict[str, Problem]:
+    """By tool; empty where everything answers."""
     checks: Mapping[str, list[str]] = {
         "docker": ["docker", "version", "--format", "{{.Server.Version}}"],
         "docker compose": ["docker", "compose", "version", "--short"],
         "kind": ["kind", "version"],
         "kubectl": ["kubectl", "version", "--client"],
     }
+    problems = {}
     for name, argv in checks.items():
         try:
-            run(argv, what=name)
+            run(argv, what=name, timeout=_ANSWER_SECONDS)
         except CommandError as error:
-            if name == "docker" and error.output:
-                last = error.output.strip().splitlines()[-1]
-                yield Problem(f"no Docker engine answers: {last}", hint="start it, or use --runtime process")
-            else:
-                yield Problem(f"{name} is not installed", hint=f"{_INSTALL[name]}, or use --runtime process")
+            problems[name] = _problem(name, error)
+    return problems
+
+
+def _problem(name: str, error: CommandError) -> Problem:
+    lines = [line for line in error.output.splitlines() if line.strip()]
+    said = lines[-1].strip() if lines else error.message
+    if name == "docker" and not error.missing:
+        return Problem(f"no Docker engine answers: {said}", hint="start it, or use --runtime process")
+    # Docker without its plugin fails with "not a docker command".
+    if error.missing or name == "docker compose":
+        return Problem(f"{name} is not installed", hint=f"{_INSTALL[name]}, or use --runtime process")
+    return Problem(f"{name} does not work: {said}", hint=f"{_INSTALL[name]}, or use --runtime process")
