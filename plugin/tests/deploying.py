@@ -20,10 +20,10 @@ class Outcome:
 
 
 class Stack:
-    """One stack of one LocalStack."""
+    """One stack of one LocalStack; ``account`` is the access key it is deployed with."""
 
-    def __init__(self, localstack: RunningLocalStack, name: str) -> None:
-        self._client: Any = localstack.client("cloudformation")
+    def __init__(self, localstack: RunningLocalStack, name: str, account: str = "000000000000") -> None:
+        self._client: Any = localstack.client("cloudformation", account=account)
         self._name = name
 
     def create(self, template: str, **parameters: str) -> Outcome:

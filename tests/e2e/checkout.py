@@ -31,23 +31,22 @@ class Checkout:
                 shutil.copy2(source, target)
         return cls(folder)
 
-    def make(self, target: str) -> subprocess.CompletedProcess[str]:
+    def make(self, target: str, *variables: str) -> subprocess.CompletedProcess[str]:
         """Run a make target in an environment without the tests' own virtual environment."""
-        env = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "MAKEFLAGS"}}
-        return subprocess.run(
-            ["make", "--no-print-directory", target],
-            cwd=self.folder,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return self.run(["make", "--no-print-directory", target, *variables])
+
+    def run(self, argv: list[str], **env: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the folder."""
+        ours = {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "MAKEFLAGS", "KUBECONFIG"}
+        kept = {k: v for k, v in os.environ.items() if k not in ours}
+        return subprocess.run(argv, cwd=self.folder, env=kept | env, capture_output=True, text=True, check=False)
+
+    def meshrig(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run([str(self.folder / ".venv/bin/meshrig"), *arguments])
 
     def status(self) -> dict[str, Any]:
         """What ``meshrig status --json`` prints."""
-        argv = [str(self.folder / ".venv/bin/meshrig"), "status", "--json"]
-        done = subprocess.run(argv, cwd=self.folder, capture_output=True, text=True, check=False)
-        content: dict[str, Any] = json.loads(done.stdout)
+        content: dict[str, Any] = json.loads(self.meshrig("status", "--json").stdout)
         return content
 
     def pids(self) -> dict[str, int]:

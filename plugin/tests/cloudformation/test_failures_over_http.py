@@ -49,6 +49,25 @@ def test_an_update_with_an_unknown_type_changes_nothing(localstack: RunningLocal
     assert stack.delete() == "DELETE_COMPLETE"
 
 
+def test_a_template_error_is_refused_before_anything_is_made(localstack: RunningLocalStack) -> None:
+    stack = Stack(localstack, "template-error")
+    broken = node("template-error", VirtualNodeName={"Fn::GetAtt": ["Mesh", "Nope"]})
+    with pytest.raises(ClientError, match="resource Mesh does not support attribute type Nope in Fn::GetAtt"):
+        stack.create(template(Mesh=mesh("template-error"), Node=broken))
+    assert "template-error" not in mesh_names(localstack)
+
+
+@pytest.mark.parametrize("update", ["update", "update_by_change_set"])
+def test_a_resource_cannot_become_another_type(localstack: RunningLocalStack, update: str) -> None:
+    name = f"new-type-{update.replace('_', '-')}"
+    stack = Stack(localstack, name)
+    created = stack.create(template(Mesh=mesh(name)))
+    with pytest.raises(ClientError, match="Update of resource type is not permitted"):
+        getattr(stack, update)(template(Mesh={"Type": "AWS::SQS::Queue"}))
+    assert stack.update(template(Mesh=mesh(name, Spec={}))).references == created.references
+    assert stack.delete() == "DELETE_COMPLETE"
+
+
 @pytest.mark.parametrize(
     ("properties", "reason"),
     [

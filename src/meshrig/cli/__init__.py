@@ -25,8 +25,3 @@ _COMMANDS = {
 @click.version_option(__version__, prog_name="meshrig")
 def cli() -> None:
     """Run a CloudFormation + Kubernetes system on this machine, mesh, gateway and all, from the files you deploy."""
-
-
-def main() -> None:
-    """Entry point of the ``meshrig`` script."""
-    cli()

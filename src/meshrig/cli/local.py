@@ -15,9 +15,8 @@ from meshrig.cli.output import done, out, project_option, reports_errors
 from meshrig.errors import MeshrigError
 from meshrig.harness import runtimes
 from meshrig.harness.inputs import read_inputs
-from meshrig.harness.kind.logs import log_command
 from meshrig.runtime.process.logs import find_logs, follow, tail
-from meshrig.settings import places
+from meshrig.settings import existing_places
 
 _ASKED = ("process", "kind", "auto")
 
@@ -89,7 +88,7 @@ def logs(name: str, lines: int, following: bool, runtime: str, project_file: Pat
     """Print the log of NAME: a workload (users), a pod (users-0), its Envoy (users-0-envoy; in kind users-envoy),
     edge, localstack or meshrig."""
     if runtime != "process" and not (runtime == "all" and runtimes.status(project_file, "process")):
-        argv = log_command(project_file, name, lines, follow=following)
+        argv = runtimes.kind_log_command(project_file, name, lines, follow=following)
         if argv:
             sys.stdout.flush()
             sys.exit(subprocess.run(argv, check=False).returncode)
@@ -99,7 +98,7 @@ def logs(name: str, lines: int, following: bool, runtime: str, project_file: Pat
 
 
 def _print_process_logs(project_file: Path, name: str, lines: int, following: bool) -> None:
-    folder = places(project_file.parent).logs
+    folder = existing_places(project_file).logs
     found = find_logs(folder, name)
     if not found:
         known = ", ".join(sorted(path.stem for path in folder.glob("*.log"))) or "none yet"
@@ -122,7 +121,8 @@ def validate(project_file: Path) -> None:
     done(
         f"{inputs.project.template.name} ({resources} resources), manifests and {len(inputs.recipes)} images are valid"
     )
-    for line in inputs.manifests.unsupported:
+    recipes = (line for recipe in inputs.recipes.values() for line in recipe.not_honoured)
+    for line in (*inputs.manifests.unsupported, *recipes):
         out.print("  note:", line, style="dim")
 
 
@@ -135,6 +135,8 @@ def _print_endpoints(status: dict[str, Any]) -> None:
 
 
 def _print_status(status: dict[str, Any]) -> None:
+    if status["daemon"]["state"] == "gone":
+        out.print("[red]✘[/red] the daemon does not answer: meshrig up takes over what it ran, meshrig down ends it")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("NAME", "KIND", "STATE", "RESTARTS", "PID", "PORTS", "AGE"):
         table.add_column(column)

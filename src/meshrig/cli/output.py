@@ -15,6 +15,8 @@ from meshrig.names import DEFAULT_PROJECT_FILE
 
 # A pipe has no width: wide enough that tables keep a row to a line.
 _PIPE_WIDTH = 160
+# What shells give to a command that Ctrl-C has ended.
+_INTERRUPTED = 130
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -26,7 +28,7 @@ def done(text: str) -> None:
 
 def fail(error: MeshrigError) -> None:
     """What failed, the hint, and where the log is; never a traceback."""
-    if isinstance(error, InvalidInputError) or error.exit_code == InvalidInputError.exit_code:
+    if error.exit_code == InvalidInputError.exit_code:
         for line in error.message.splitlines():
             err.print("[red]✘[/red]", _plain(line))
     else:
@@ -51,10 +53,17 @@ def reports_errors[**P, T](command: Callable[P, T]) -> Callable[P, T]:
         except MeshrigError as error:
             fail(error)
             sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            err.print("interrupted")
+            sys.exit(_INTERRUPTED)
         except BrokenPipeError:
             # The reader has gone (``meshrig logs | head``): end quietly, as other tools do.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
+        except OSError as error:
+            # The machine refused: a full disk, a folder of somebody else.
+            fail(MeshrigError(f"{error.filename}: {error.strerror}" if error.filename else str(error)))
+            sys.exit(MeshrigError.exit_code)
 
     return wrapped
 

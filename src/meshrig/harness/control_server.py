@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from meshrig.errors import InvalidInputError, MeshrigError
+from meshrig.errors import MeshrigError
 
 log = logging.getLogger("meshrig.control")
 Json = dict[str, Any]
@@ -99,5 +99,4 @@ def error_to_json(error: MeshrigError) -> Json:
         "hint": error.hint,
         "log": error.log,
         "exit_code": error.exit_code,
-        "invalid_input": isinstance(error, InvalidInputError),
     }

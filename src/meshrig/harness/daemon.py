@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from meshrig.settings import Places, places
 
 log = logging.getLogger("meshrig.daemon")
 _ROTATION_CHECK_SECONDS = 30.0
+_STOPPED = "the system was stopped while it was starting"
 
 
 class Daemon:
@@ -32,6 +34,7 @@ class Daemon:
         self._supervisor = Supervisor(found.state, found.logs, self._on_process)
         self._system = LocalSystem(found, self._supervisor)
         self._project_file: Path | None = None
+        self._work: asyncio.Task[Any] | None = None
         log_file = str(found.logs / "meshrig.log")
         self._control = ControlServer(found.control, log_file, self._handle_converge, self._status, self._ended.set)
 
@@ -44,9 +47,11 @@ class Daemon:
         await self._control.start()
         chores = [asyncio.create_task(chore()) for chore in (self._follow_changes, self._rotate, self._heal)]
         await self._ended.wait()
-        for chore in chores:
-            chore.cancel()
-        await asyncio.gather(*chores, return_exceptions=True)
+        # A convergence under way would go on to start processes behind our back.
+        ending = [*chores, *([self._work] if self._work else [])]
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
         await self._system.stop()
         await self._control.close()
 
@@ -55,7 +60,17 @@ class Daemon:
 
     async def _converge(self, project_file: Path, say: Say) -> None:
         async with self._lock:
-            await self._system.converge(project_file, say)
+            if self._ended.is_set():
+                raise MeshrigError(_STOPPED)
+            self._work = asyncio.create_task(self._system.converge(project_file, say))
+            try:
+                await self._work
+            except asyncio.CancelledError:
+                if self._ended.is_set():
+                    raise MeshrigError(_STOPPED) from None
+                raise
+            finally:
+                self._work = None
             self._project_file = project_file
 
     def _status(self) -> dict[str, Any]:
@@ -99,8 +114,12 @@ class Daemon:
     async def _rotate(self) -> None:
         while True:
             await asyncio.sleep(_ROTATION_CHECK_SECONDS)
-            async with self._lock:
-                self._system.rotate()
+            try:
+                async with self._lock:
+                    self._system.rotate()
+            except Exception:
+                # The next round tries again: certificates are renewed long before they end.
+                log.exception("renewing certificates failed")
 
 
 def serve(root: Path) -> None:
@@ -108,4 +127,8 @@ def serve(root: Path) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
     os.umask(0o077)
-    asyncio.run(Daemon(places(root)).run())
+    try:
+        asyncio.run(Daemon(places(root)).run())
+    except MeshrigError as error:
+        log.error("%s%s", error.message, f" ({error.hint})" if error.hint else "")
+        sys.exit(error.exit_code)

@@ -1,16 +1,13 @@
 """LocalStack as a process of ours, and clients of its APIs."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from meshrig.errors import MeshrigError
 from meshrig.model.plan import HttpCheck, ProbePlan, ProcessSpec
 from meshrig.names import LOCALSTACK
 from meshrig.settings import LOCAL_CREDENTIALS, LOOPBACK, Places
@@ -59,15 +56,17 @@ def localstack_process(places: Places, python: Path, port: int, dynamodb_port: i
     )
 
 
-@contextmanager
-def aws_errors(what: str, log: str = "") -> Iterator[None]:
-    """What AWS refuses inside, or that it does not answer, becomes a MeshrigError that names ``what``."""
-    try:
-        yield
-    except ClientError as error:
-        raise MeshrigError(f"{what}: {error.response['Error']['Message']}", log=log) from error
-    except BotoCoreError as error:
-        raise MeshrigError(f"{what}: {error}", log=log) from error
+# Variables of a session -> (name in a profile, in the environment, default, conversion): none of the user's.
+_NOBODYS = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
+
+def _session(local: bool) -> boto3.Session:
+    """For the local endpoint one that reads no AWS configuration: the user's profile has nothing to say there."""
+    return boto3.Session(botocore_session=botocore.session.Session(session_vars=_NOBODYS)) if local else boto3.Session()
 
 
 class Clients:
@@ -80,19 +79,19 @@ class Clients:
 
     def get(self, service: str) -> Any:
         if service not in self._made:
-            self._made[service] = boto3.client(
+            self._made[service] = _session(local=bool(self.endpoint)).client(
                 service,
                 region_name=self.region,
-                config=self._config(),
+                config=Config(
+                    retries={"max_attempts": 2, "mode": "standard"},
+                    connect_timeout=5,
+                    read_timeout=60,
+                    # A proxy for the way to the internet knows nothing of this machine's ports.
+                    proxies={} if self.endpoint else None,
+                ),
                 **(self._local_arguments() if self.endpoint else {}),
             )
         return self._made[service]
-
-    def _config(self) -> Config:
-        shared: dict[str, Any] = {"retries": {"max_attempts": 2, "mode": "standard"}}
-        # What is on this machine, or on the containers' own network, no proxy can reach.
-        proxies: dict[str, Any] = {"proxies": {}} if self.endpoint else {}
-        return Config(connect_timeout=5, read_timeout=60, **shared, **proxies)
 
     def _local_arguments(self) -> dict[str, str]:
         return {

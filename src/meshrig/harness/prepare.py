@@ -9,7 +9,8 @@ from pathlib import Path
 from meshrig import shell
 from meshrig.errors import MeshrigError
 from meshrig.harness.inputs import Inputs
-from meshrig.runtime.recipe.prepare import PreparedImage, clean_environment, prepare_image, prune_images
+from meshrig.runtime.process.pods import check_programs
+from meshrig.runtime.recipe.prepare import PreparedImage, clean_environment, prepare_image
 from meshrig.settings import LOCALSTACK_VERSION, Places
 
 Say = Callable[[str], None]
@@ -32,7 +33,7 @@ def prepare_localstack(places: Places, uv: str, say: Say) -> Path:
     wanted = _fingerprint(plugin)
     marker = places.localstack_venv / _MARKER
     python = places.localstack_venv / "bin" / "python"
-    if not (python.exists() and marker.exists() and marker.read_text() == wanted):
+    if not (python.exists() and marker.exists() and marker.read_bytes() == wanted.encode()):
         say(f"installing LocalStack {LOCALSTACK_VERSION}")
         env = clean_environment() | {"UV_PROJECT_ENVIRONMENT": str(places.localstack_venv)}
         argv = [uv, "sync", "--quiet", "--frozen", "--no-default-groups", "--no-editable", "--project", str(plugin)]
@@ -43,12 +44,13 @@ def prepare_localstack(places: Places, uv: str, say: Say) -> Path:
 
 
 def prepare_images(inputs: Inputs, places: Places, uv: str, say: Say) -> dict[str, PreparedImage]:
-    """Every image of the project, made or from the cache. Raises MeshrigError when requirements can't be installed."""
+    """Every image of the project, made or from the cache. Raises InvalidInputError for requirements that
+    can't be met and for programs that aren't there, MeshrigError where they can't be installed."""
     images = {
         name: prepare_image(inputs.project.images[name], recipe, places.cache, uv, say)
         for name, recipe in inputs.recipes.items()
     }
-    prune_images(places.cache, images)
+    check_programs(inputs.manifests, images)
     return images
 
 

@@ -1,15 +1,13 @@
 """The runtimes by name, and what they all can do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from meshrig import shell
 from meshrig.harness import local
-from meshrig.harness.kind import down as kind_down
-from meshrig.harness.kind import status as kind_status
-from meshrig.harness.kind import up as kind_up
 from meshrig.runtime.kind.tools import is_available
+from meshrig.settings import existing_places
 from meshrig.shell import Run
 
 Say = Callable[[str], None]
@@ -30,18 +28,44 @@ def up(project_file: Path, runtime: RuntimeName, say: Say, *, workloads: bool = 
     Without ``workloads`` a cluster gets no manifests of the project; the process runtime has no cluster that somebody
     else could give them to, so there it makes no difference.
     """
-    if runtime == "kind":
-        return kind_up.up(project_file, say, workloads=workloads)
-    return local.up(project_file, say)
+    if runtime == "process":
+        return local.up(project_file, say)
+    # Loaded only where kind is used, here and below: its Kubernetes client would cost every command a second.
+    from meshrig.harness.kind import up as kind_up
+
+    return kind_up.up(project_file, say, workloads=workloads)
 
 
 def down(project_file: Path, runtime: RuntimeName, *, keep_images: bool = False) -> bool:
     """Stop everything of that runtime; returns whether anything was there."""
-    if runtime == "kind":
-        return kind_down.down(project_file, keep_images=keep_images)
-    return local.down(project_file)
+    if runtime == "process":
+        return local.down(project_file)
+    if not _was_in_kind(project_file):
+        return False
+    from meshrig.harness.kind import down as kind_down
+
+    return kind_down.down(project_file, keep_images=keep_images)
 
 
 def status(project_file: Path, runtime: RuntimeName) -> dict[str, Any] | None:
     """None where nothing runs."""
-    return kind_status.status(project_file) if runtime == "kind" else local.status(project_file)
+    if runtime == "process":
+        return local.status(project_file)
+    if not _was_in_kind(project_file):
+        return None
+    from meshrig.harness.kind import status as kind_status
+
+    return kind_status.status(project_file)
+
+
+def kind_log_command(project_file: Path, name: str, lines: int, *, follow: bool) -> Sequence[str] | None:
+    """What prints a log in kind; None where nothing of the project runs there."""
+    if not _was_in_kind(project_file):
+        return None
+    from meshrig.harness.kind.logs import log_command
+
+    return log_command(project_file, name, lines, follow=follow)
+
+
+def _was_in_kind(project_file: Path) -> bool:
+    return (existing_places(project_file).state / "kind" / "name").exists()

@@ -1,5 +1,6 @@
 """Read from the AWS APIs what the Envoys must do."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -13,6 +14,7 @@ from meshrig.model.apigateway import GatewayModel
 from meshrig.model.appmesh import Mesh, MeshModel
 from meshrig.read.aws.apigateway import read_gateway
 from meshrig.read.aws.appmesh import read_mesh
+from meshrig.read.aws.calls import pages, translated
 
 
 @dataclass(frozen=True)
@@ -46,33 +48,40 @@ def read_stack_mesh(clients: Clients, stack: str, physical: dict[str, list[str]]
 
 def read_instance(endpoint: str) -> str:
     """The identity of this LocalStack, new at each of its starts."""
-    return str(_get_json(f"{endpoint}/_meshrig/info")["instance"])
+    info = _get_json(f"{endpoint}/_meshrig/info")
+    if info is None or "instance" not in info:
+        raise MeshrigError(f"what answers at {endpoint} is not LocalStack with meshrig's plugin")
+    return str(info["instance"])
 
 
 def _read_snapshot(clients: Clients, api: str, deployment: str) -> dict[str, Any] | None:
     """The immutable snapshot of a deployment, which no public API of API Gateway shows whole."""
+    path = f"/_meshrig/apigateway/restapis/{api}/deployments/{deployment}?region={clients.region}"
+    return _get_json(f"{clients.endpoint}{path}")
+
+
+def _get_json(url: str) -> dict[str, Any] | None:
+    """None for 404. Raises MeshrigError where nothing that makes sense answers."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        path = f"/_meshrig/apigateway/restapis/{api}/deployments/{deployment}?region={clients.region}"
-        return _get_json(f"{clients.endpoint}{path}")
+        with opener.open(url, timeout=30) as answer:
+            content: dict[str, Any] = json.load(answer)
+            return content
     except urllib.error.HTTPError as error:
         if error.code == 404:
             return None
-        raise
-
-
-def _get_json(url: str) -> dict[str, Any]:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=30) as answer:
-        content: dict[str, Any] = json.load(answer)
-        return content
+        raise MeshrigError(f"{url} answered {error.code} {error.reason}") from error
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise MeshrigError(f"{url} can't be read: {error}") from error
 
 
 def physical_ids(clients: Clients, stack: str) -> dict[str, list[str]]:
     """The resources of a stack by their type."""
     found: dict[str, list[str]] = {}
-    pages = clients.get("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
-    for page in pages:
-        for resource in page["StackResourceSummaries"]:
+    with translated(f"reading stack {stack}"):
+        for resource in pages(
+            clients.get("cloudformation"), "list_stack_resources", "StackResourceSummaries", StackName=stack
+        ):
             found.setdefault(resource["ResourceType"], []).append(resource["PhysicalResourceId"])
     return found
 

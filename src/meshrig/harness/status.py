@@ -33,7 +33,7 @@ def _describe_running(system: LocalSystem, running: Running) -> dict[str, Any]:
         "mesh": running.definitions.mesh.mesh.name,
         "invoke_urls": {api.name: f"{base}/{api.stage.name}" for api in running.definitions.gateway.apis},
         "proxies": [_describe_proxy(system, running, index) for index in range(len(running.proxies))],
-        "not_honoured": list(running.inputs.manifests.unsupported),
+        "not_honoured": list(running.notes),
         "warnings": [warning for proxy in running.proxies for warning in proxy.config.warnings],
     }
 

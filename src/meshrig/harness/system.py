@@ -1,8 +1,9 @@
 """The local system: bring it up, follow changes of the AWS APIs, rotate certificates, heal, stop."""
 
 import asyncio
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from meshrig.certs.authority import CertificateAuthority
@@ -21,10 +22,11 @@ from meshrig.read.environment import resolve_env
 from meshrig.runtime.process.pods import container_processes
 from meshrig.runtime.process.ports import PortAllocator
 from meshrig.runtime.process.supervisor import Supervisor
-from meshrig.runtime.recipe.prepare import PreparedImage
+from meshrig.runtime.recipe.prepare import PreparedImage, prune_images
 from meshrig.settings import LOCAL_CREDENTIALS, LOCALSTACK_PORT, LOCALSTACK_VERSION, LOOPBACK, Places
 from meshrig.xds.server import ControlPlane
 
+log = logging.getLogger("meshrig.system")
 Say = Callable[[str], None]
 LOCALSTACK_TIMEOUT = 60.0
 ENVOY_TIMEOUT = 30.0
@@ -42,7 +44,8 @@ class Running:
     placement: Placement
     proxies: tuple[Proxy, ...]
     instance: str
-    warnings: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    """What the files ask for and plain processes can't honour, one line each."""
 
 
 class LocalSystem:
@@ -76,13 +79,32 @@ class LocalSystem:
         definitions = await asyncio.to_thread(read_definitions, clients, stack)
         placement = place(definitions.mesh, definitions.gateway, inputs.manifests, ports)
         proxies = compile_proxies(definitions.mesh, definitions.gateway, inputs.manifests, placement)
-        self.running = Running(inputs, clients, stack, definitions, placement, proxies, instance)
+        notes = (*inputs.manifests.unsupported, *(note for image in images.values() for note in image.notes))
+        before, kept = self.running, self.supervisor.specs()
+        self.running = Running(inputs, clients, stack, definitions, placement, proxies, instance, notes)
         self._serve(proxies)
-        await self._start_all(inputs, images, placement, proxies, localstack, say)
+        try:
+            await self._start_all(inputs, images, placement, proxies, localstack, say)
+        except MeshrigError:
+            if before:
+                say("the new state does not start: going back to what ran before")
+                await self._restore(before, kept)
+            raise
+        # Not sooner: what ran before lies in those trees.
+        await asyncio.to_thread(prune_images, self.places.cache, images)
         ports.save()
         for moved in ports.moved:
             say(f"port {moved.wanted} is taken; {moved.name} uses {moved.port}")
         return self.running
+
+    async def _restore(self, before: Running, kept: tuple[ProcessSpec, ...]) -> None:
+        self.running = before
+        self._serve(before.proxies)
+        await self.supervisor.prune(spec.name for spec in kept)
+        try:
+            await self.supervisor.ensure(kept, CONTAINER_TIMEOUT)
+        except MeshrigError as error:
+            log.error("going back failed too: %s", error.message)
 
     async def refresh(self) -> None:
         """Read the AWS APIs again and serve what changed; a definition that can't be compiled leaves all as it was."""

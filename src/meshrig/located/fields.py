@@ -7,24 +7,40 @@ from meshrig.errors import InvalidInputError, Origin, Problem
 from meshrig.located.yaml_nodes import Mapping, Node, Scalar, Sequence
 
 
+def closest(name: str, known: Iterable[str]) -> str:
+    """The known word that ``name`` is probably a misspelling of; empty if there is none."""
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)), "")
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint naming the closest known word, or all of them where there are few."""
     known = sorted(known)
-    if close := difflib.get_close_matches(name, known, n=1, cutoff=0.6):
-        return f"did you mean {close[0]}?"
+    if close := closest(name, known):
+        return f"did you mean {close}?"
     return f"known: {', '.join(known)}" if 0 < len(known) <= 12 else ""
 
 
 class Fields:
     """One mapping being read; ``subject`` is its dotted path for messages."""
 
-    def __init__(self, node: Node | None, subject: str, problems: list[Problem], origin: Origin | None = None) -> None:
+    def __init__(
+        self,
+        node: Node | None,
+        subject: str,
+        problems: list[Problem],
+        origin: Origin | None = None,
+        *,
+        absent: bool = False,
+    ) -> None:
+        """``absent``: not even its key is there, so what it lacks is no problem of its own."""
         self.subject = subject
         self.problems = problems
         place = origin or (node.origin if node else Origin())
         self.origin = Origin(place.file, place.line, subject.lstrip("."))
         self._node = node if isinstance(node, Mapping) else Mapping({}, {}, place)
+        self._lacking = isinstance(node, Mapping) or (node is None and not absent)
         self._seen: set[str] = set()
+        self._missing: dict[str, Problem] = {}
         if node is not None and not isinstance(node, Mapping):
             self.problem("must be a mapping")
 
@@ -107,7 +123,8 @@ class Fields:
 
     def fields(self, key: str, *, required: bool = False) -> "Fields":
         node = self._present(key, required)
-        return Fields(node, f"{self.subject}.{key}", self.problems, self.place(key))
+        absent = key not in self._node.values
+        return Fields(node, f"{self.subject}.{key}", self.problems, self.place(key), absent=absent)
 
     def each(self, key: str) -> tuple["Fields", ...]:
         """The mappings of a list."""
@@ -123,13 +140,21 @@ class Fields:
             if key in unsupported:
                 note(f"{self.place(key)} is not honoured by the process runtime")
             else:
-                self.problem("unknown field", key, did_you_mean(key, self._seen | unsupported))
+                known = self._seen | unsupported
+                self.problem("unknown field", key, did_you_mean(key, known))
+                self._found(closest(key, known))
 
     def _present(self, key: str, required: bool) -> Node | None:
         node = self.node(key)
-        if node is None and required:
-            self.problem(f"{key} is missing")
+        if node is None and required and self._lacking and key not in self._missing:
+            self._missing[key] = Problem(f"{key} is missing", self.place())
+            self.problems.append(self._missing[key])
         return node
+
+    def _found(self, key: str) -> None:
+        """A misspelt field is one problem, not a missing one and an unknown one."""
+        if missing := self._missing.pop(key, None):
+            self.problems.remove(missing)
 
 
 def raise_problems(problems: list[Problem]) -> None:

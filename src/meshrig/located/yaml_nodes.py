@@ -54,14 +54,21 @@ def plain(node: Node | None) -> Any:
     return None
 
 
+def read_text(path: Path, shown_as: str) -> str:
+    """A file's text. Raises InvalidInputError where it can't be read, with the line of a byte that isn't UTF-8."""
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise InvalidInputError([Problem(f"cannot be read: {error.strerror}", Origin(shown_as))]) from error
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidInputError([Problem("cannot be read: not UTF-8 text", Origin(shown_as, line))]) from error
+
+
 def read_documents(path: Path, shown_as: str) -> tuple[Node, ...]:
     """All documents of a file. Raises InvalidInputError for what can't be read, with every duplicate key."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise InvalidInputError([Problem(f"cannot be read: {reason}", Origin(shown_as))]) from error
-    return parse_documents(text, shown_as)
+    return parse_documents(read_text(path, shown_as), shown_as)
 
 
 def parse_documents(text: str, shown_as: str) -> tuple[Node, ...]:

@@ -21,11 +21,15 @@ class ImageBuild:
 
 @dataclass(frozen=True)
 class Target:
-    """Where the system runs; ``parameters`` are template parameters, ``account`` pins an AWS account id."""
+    """Where the system runs; ``parameters`` are template parameters, ``account`` pins an AWS account id.
+
+    ``places``: the file and line of each parameter's value.
+    """
 
     name: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     account: str = ""
+    places: Mapping[str, Origin] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)

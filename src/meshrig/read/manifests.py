@@ -33,6 +33,8 @@ class _Reading:
     objects: list[Object] = field(default_factory=list)
     cluster_pods: list[ClusterPods] = field(default_factory=list)
     seen: dict[tuple[str, str, str], Origin] = field(default_factory=dict)
+    whole: bool = True
+    """False once something could not be read: then a reference to it can't be called wrong."""
 
 
 def read_manifests(paths: Iterable[Path]) -> ManifestSet:
@@ -44,6 +46,7 @@ def read_manifests(paths: Iterable[Path]) -> ManifestSet:
             documents = read_documents(path, os.path.relpath(path))
         except InvalidInputError as error:
             problems.extend(error.problems)
+            reading.whole = False
             continue
         for document in documents:
             _read_document(document, reading)
@@ -56,7 +59,8 @@ def read_manifests(paths: Iterable[Path]) -> ManifestSet:
         tuple(o for o in reading.objects if isinstance(o, ServiceAccount)),
         tuple(reading.findings.notes),
     )
-    problems.extend(check_references(found, reading.cluster_pods))
+    if reading.whole:
+        problems.extend(check_references(found, reading.cluster_pods))
     raise_problems(problems)
     return found
 
@@ -65,7 +69,8 @@ def manifest_files(paths: Iterable[Path]) -> Iterator[Path]:
     """The files themselves: those of a folder by name."""
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.suffix in _SUFFIXES and p.is_file())
+            # A link to nowhere is kept, to be named when it can't be read.
+            yield from sorted(p for p in path.rglob("*") if p.suffix in _SUFFIXES and not p.is_dir())
         else:
             yield path
 
@@ -74,23 +79,24 @@ def _read_document(document: Node, reading: _Reading) -> None:
     """One object, or the objects of a ``List``; an empty document is skipped, as kubectl does."""
     if isinstance(document, Scalar) and document.value is None:
         return
-    top = Fields(document, "", reading.findings.problems)
-    if top.text("kind") != "List":
+    kind = document.get("kind") if isinstance(document, Mapping) else None
+    if not isinstance(kind, Scalar) or kind.value != "List":
         _read_object(document, reading)
         return
-    for item in top.items("items"):
+    for item in Fields(document, "", reading.findings.problems).items("items"):
         _read_object(item, reading)
 
 
 def _read_object(document: Node, reading: _Reading) -> None:
-    top = Fields(document, "", reading.findings.problems)
-    if not isinstance(document, Mapping):
-        return
+    before = len(reading.findings.problems)
+    _read_any(document, Fields(document, "", reading.findings.problems), reading)
+    reading.whole = reading.whole and len(reading.findings.problems) == before
+
+
+def _read_any(document: Node, top: Fields, reading: _Reading) -> None:
     kind, api_version = top.text("kind", required=True), top.text("apiVersion", required=True)
     metadata = top.fields("metadata", required=True)
-    name, namespace = metadata.text("name"), metadata.text("namespace", "default")
-    if metadata.names() and not name:
-        metadata.problem("name is missing")
+    name, namespace = metadata.text("name", required=True), metadata.text("namespace", "default")
     if not (kind and api_version and name):
         return
     top.subject = f"{kind}/{name}"

@@ -203,11 +203,11 @@ class FakeAws:
         return {}
 
     def _query_DescribeStackEvents(self, form: Mapping[str, str]) -> Json:  # noqa: N802
-        events = [
-            {**each, "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": self.failure}
-            for each in self._stack(form)["resources"]
-        ]
-        return {"StackEvents": events}
+        if not self.failure:
+            return {"StackEvents": []}
+        failed = {"ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": self.failure}
+        resources = self._stack(form)["resources"]
+        return {"StackEvents": [{**each, **failed, "EventId": each["LogicalResourceId"]} for each in resources]}
 
     def _query_ListStackResources(self, form: Mapping[str, str]) -> Json:  # noqa: N802
         return {"StackResourceSummaries": self._stack(form)["resources"]}

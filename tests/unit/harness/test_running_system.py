@@ -58,6 +58,7 @@ def test_an_unknown_runtime_is_wrong_input() -> None:
 
 
 def test_a_project_without_a_daemon_is_not_running(tmp_path: Path) -> None:
+    (tmp_path / "meshrig.yaml").write_text("")
     with pytest.raises(NotRunningError, match="in runtime process"):
         find_process_system(tmp_path / "meshrig.yaml")
 

@@ -94,7 +94,7 @@ def test_aliases_that_unfold_without_end_are_refused() -> None:
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes(b"a: \xff\n")
-    with pytest.raises(InvalidInputError, match=r"latin: cannot be read: not UTF-8 text"):
+    with pytest.raises(InvalidInputError, match=r"latin:1: cannot be read: not UTF-8 text"):
         read_documents(tmp_path / "latin.yaml", "latin")
     with pytest.raises(InvalidInputError, match=r"gone: cannot be read: No such file"):
         read_documents(tmp_path / "gone.yaml", "gone")

@@ -95,6 +95,9 @@ def test_the_environment_is_resolved_as_a_kubelet_does(tmp_path: Path) -> None:
             "Service/web-service: its selector matches no Deployment's pods",
         ),
         ("targetPort: http", "targetPort: htpp", "targetPort htpp is not a port of Deployment web"),
+        ("targetPort: http", "targetPort: 9999", "targetPort 9999 is not a port of Deployment web"),
+        ("metadata: {name: web-service, namespace: shop}", "metadata: {}", "web.yaml:34: metadata: name is missing"),
+        ("  selector: {matchLabels", "  selctor: {matchLabels", "selctor: unknown field (did you mean selector?)"),
         ("kind: Service", "kind: Servise", "web.yaml:33: Servise/web-service.kind: unknown kind Servise"),
         ("apiVersion: apps/v1", "apiVersion: v1", "apiVersion must be apps/v1, not v1"),
         ("aHVudGVyMg==", "hunter2!", "is not base64 of UTF-8 text"),
@@ -103,8 +106,34 @@ def test_the_environment_is_resolved_as_a_kubelet_does(tmp_path: Path) -> None:
 def test_a_mistake_is_named_with_its_place(tmp_path: Path, old: str, new: str, expected: str) -> None:
     assert old in GOOD
     with pytest.raises(InvalidInputError) as error:
-        read(tmp_path, GOOD.replace(old, new))
-    assert expected in str(error.value)
+        read(tmp_path, GOOD.replace(old, new, 1))
+    (problem,) = error.value.problems
+    assert expected in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"data: [", "not valid YAML"),
+        (b"a: \xff", "cannot be read: not UTF-8 text"),
+        (b"hello", "must be a mapping"),
+        (None, "cannot be read: No such file or directory"),
+    ],
+)
+def test_what_refers_to_an_unreadable_file_is_not_called_wrong(
+    tmp_path: Path, content: bytes | None, expected: str
+) -> None:
+    first, rest = GOOD.split("---\n", 1)
+    (tmp_path / "rest.yaml").write_text(rest)
+    assert "kind: ConfigMap" in first
+    if content is None:
+        (tmp_path / "config.yaml").symlink_to(tmp_path / "nowhere.yaml")
+    else:
+        (tmp_path / "config.yaml").write_bytes(content)
+    with pytest.raises(InvalidInputError) as error:
+        read_manifests([tmp_path])
+    (problem,) = error.value.problems
+    assert expected in str(problem)
 
 
 def test_the_same_object_twice_is_refused(tmp_path: Path) -> None:

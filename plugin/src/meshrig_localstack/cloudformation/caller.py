@@ -9,6 +9,7 @@ from localstack.aws.connect import connect_to
 
 from meshrig_localstack.cloudformation.changes import changed_properties
 from meshrig_localstack.cloudformation.declaration import Call, Each, Properties, Read, Tags
+from meshrig_localstack.cloudformation.deployer import access_key
 from meshrig_localstack.cloudformation.parameters import NO_PROPERTIES, identity_parameters, request_parameters
 from meshrig_localstack.cloudformation.parameters import taken_properties as taken
 
@@ -19,7 +20,7 @@ class Caller:
     """The calls to one service, for one account and region."""
 
     def __init__(self, service: str, account_id: str, region: str) -> None:
-        self._client = connect_to(aws_access_key_id=account_id, region_name=region).get_client(service)
+        self._client = connect_to(aws_access_key_id=access_key(account_id), region_name=region).get_client(service)
 
     def make(self, call: Call, new: Properties, old: Properties = NO_PROPERTIES) -> Mapping[str, Any]:
         """Raises botocore's ClientError and ParamValidationError, and NotInApiError."""

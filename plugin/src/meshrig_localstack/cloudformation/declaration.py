@@ -73,6 +73,17 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Ready:
+    """What CloudFormation waits for after creation: the described resource's ``member`` (JMESPath) has ``value``."""
+
+    member: str
+    value: str
+    seconds: float
+    hint: str
+    """What to do when it does not come to that; properties stand in braces."""
+
+
+@dataclass(frozen=True)
 class GeneratedName:
     """The name CloudFormation makes up when the template gives none."""
 
@@ -93,6 +104,7 @@ class Declaration:
     created: Mapping[str, str] = NOTHING
     """Property -> JMESPath in the answer of ``create``, for what later calls need to find the resource."""
     read: Read | None = None
+    ready: Ready | None = None
     after_create: tuple[Call, ...] = ()
     """Made once, before ``settle``, when one of their properties is given."""
     updates: tuple[Call, ...] = ()

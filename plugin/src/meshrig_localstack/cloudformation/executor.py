@@ -25,6 +25,7 @@ from localstack.services.cloudformation.resource_provider import (
 
 from meshrig_localstack.cloudformation.changes import changed_properties, needs_replacement
 from meshrig_localstack.cloudformation.conditions import ConditionalResources
+from meshrig_localstack.cloudformation.deployer import acting_as, deployer
 from meshrig_localstack.cloudformation.schema import property_path
 
 NEVER_ROLLED_BACK = "DO_NOTHING"
@@ -49,6 +50,7 @@ class RollbackExecutor(ConditionalResources, ChangeSetModelExecutor):
         self.resource_provider_executor = HonestProviderExecutor(
             stack_name=change_set.stack.stack_name, stack_id=change_set.stack.stack_id
         )
+        self.resource_provider_executor.deployer = deployer()
 
     @override
     def execute(self) -> ChangeSetModelExecutorResult:
@@ -200,7 +202,9 @@ class RollbackExecutor(ConditionalResources, ChangeSetModelExecutor):
 
 
 class HonestProviderExecutor(ResourceProviderExecutor):
-    """Fails an update no one carries out; LocalStack reports it as done."""
+    """Fails an update no one carries out; LocalStack reports it as done. Acts as whoever asked for the deployment."""
+
+    deployer: str | None = None
 
     @override
     def execute_action(self, resource_provider: ResourceProvider[Any], raw_payload: Any) -> ProgressEvent[Any]:
@@ -212,7 +216,8 @@ class HonestProviderExecutor(ResourceProviderExecutor):
             )
             message = f"{raw_payload['resourceType']}: LocalStack cannot change {', '.join(changed)} in place"
             return ProgressEvent(status=OperationStatus.FAILED, resource_model=previous, message=message)
-        event: ProgressEvent[Any] = super().execute_action(resource_provider, raw_payload)
+        with acting_as(self.deployer):
+            event: ProgressEvent[Any] = super().execute_action(resource_provider, raw_payload)
         return event
 
 

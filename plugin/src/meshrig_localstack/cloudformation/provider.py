@@ -1,5 +1,6 @@
 """The one resource provider behind every type: validates, calls the declared API operations, reports what exists."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,8 @@ from meshrig_localstack.cloudformation.model import (
 )
 from meshrig_localstack.cloudformation.schema import ResourceSchema, resource_schema
 from meshrig_localstack.cloudformation.validation import property_problems
+
+POLL_SECONDS = 1.0
 
 type Event = ProgressEvent[dict[str, Any]]
 type Request = ResourceRequest[dict[str, Any]]
@@ -75,11 +78,24 @@ class DeclaredProvider(ResourceProvider[dict[str, Any]]):
         for name, path in declaration.created.items():
             properties[name] = jmespath.search(path, answer)
         try:
+            self._wait(caller, properties)
             self._settle(caller, properties, specified)
             return self._described(caller, properties, specified)
-        except (ClientError, ParamValidationError, NotInApiError):
+        except (ClientError, ParamValidationError, NotInApiError, RefusedError):
             self._delete(caller, properties)
             raise
+
+    def _wait(self, caller: Caller, properties: Properties) -> None:
+        """Until the resource may be built upon. Most are at once."""
+        ready, read = self._declaration.ready, self._declaration.read
+        if ready is None or read is None:
+            return
+        deadline = time.monotonic() + ready.seconds
+        while (value := jmespath.search(ready.member, caller.read(read, properties))) != ready.value:
+            if time.monotonic() > deadline:
+                hint = ready.hint.format_map(properties)
+                raise RefusedError(f"The {ready.member} is still {value} after {ready.seconds:.0f} seconds: {hint}")
+            time.sleep(POLL_SECONDS)
 
     def _settle(self, caller: Caller, properties: Properties, specified: Properties) -> None:
         """What belongs to the resource but not to its create operation."""

@@ -58,6 +58,14 @@ def compile_ingress(
     return assemble(node_id, (http, build_backend_clusters(backends, topology)))
 
 
+def find_ingress_problems(manifests: ManifestSet, class_name: str) -> tuple[Problem, ...]:
+    """What is wrong with a class's Ingresses whatever the mesh says: annotations and paths that aren't honoured."""
+    ingresses = [ingress for ingress in manifests.ingresses if ingress.class_name == class_name]
+    rules = (rule for listed in _rules_by_host(ingresses).values() for rule in listed)
+    problems = [problem for ingress in ingresses for problem in find_annotation_problems(ingress)]
+    return tuple(dict.fromkeys([*problems, *(p for rule in rules for p in find_path_problems(rule))]))
+
+
 def _rules_by_host(ingresses: Iterable[Ingress]) -> dict[str, list[PathRule]]:
     """Host (``*`` for any) -> rules, longest path first; default backends stand last."""
     listed = list(ingresses)

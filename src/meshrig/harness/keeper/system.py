@@ -12,13 +12,14 @@ from botocore.exceptions import ClientError
 from meshrig.compile.edge.gateway import compile_edge
 from meshrig.errors import MeshrigError
 from meshrig.harness.keeper.eks import back_clusters, register_backings
-from meshrig.harness.localstack import Clients, aws_errors
+from meshrig.harness.localstack import Clients
 from meshrig.harness.sources import Definitions, read_definitions, read_instance
 from meshrig.harness.stack import AppliedStack, apply_stack
 from meshrig.model.apigateway import GatewayModel
 from meshrig.model.desired import DesiredState
 from meshrig.model.plan import Endpoint, ProxyConfig, Topology
 from meshrig.names import EDGE
+from meshrig.read.aws.calls import translated
 from meshrig.read.template import validate_template
 from meshrig.settings import EDGE_PORT
 from meshrig.xds.server import ControlPlane
@@ -56,7 +57,7 @@ class KeptSystem:
         """Bring the stack and the edge to ``desired``. Raises MeshrigError where LocalStack refuses or is away."""
         clients = Clients(self.endpoint, desired.region)
         try:
-            with aws_errors(f"making stack {desired.stack}", log=_LOG):
+            with translated(f"making stack {desired.stack}"):
                 instance = await asyncio.to_thread(read_instance, self.endpoint)
                 await asyncio.to_thread(_ensure_repositories, clients, desired.repositories)
                 stack = await self._apply(desired, clients, instance)
@@ -83,7 +84,7 @@ class KeptSystem:
     async def is_forgotten(self) -> bool:
         """Whether LocalStack answers and has not the stack: it, or the keeper itself, has started anew.
 
-        Raises OSError where it does not answer.
+        Raises MeshrigError where it does not answer.
         """
         instance = await asyncio.to_thread(read_instance, self.endpoint)
         return self.kept is None or instance != self.kept.instance

@@ -9,8 +9,9 @@ from botocore.exceptions import ClientError
 
 from meshrig.errors import MeshrigError
 from meshrig.harness.kind.layout import Layout
-from meshrig.harness.localstack import Clients, aws_errors
+from meshrig.harness.localstack import Clients
 from meshrig.model.project import ImageBuild
+from meshrig.read.aws.calls import translated
 from meshrig.runtime.kind.images import Build, EcrLogin, build_image, has_image, source_tag
 from meshrig.settings import LOCAL_ACCOUNT
 
@@ -66,7 +67,7 @@ class Publisher:
         return f"{registry_name(self.clients.region)}/{repository}@{digest}"
 
     def _digest(self, repository: str, tag: str) -> str | None:
-        with aws_errors(f"ECR repository {repository}"):
+        with translated(f"ECR repository {repository}"):
             try:
                 found = self._ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
             except ClientError as error:
@@ -89,7 +90,7 @@ class Publisher:
 
     def _logged_in_host(self) -> str:
         if not self._host:
-            with aws_errors("asking ECR for a token"):
+            with translated("asking ECR for a token"):
                 data: dict[str, Any] = self._ecr.get_authorization_token()["authorizationData"][0]
             host = str(data["proxyEndpoint"]).partition("://")[2]
             self.login.login(host, _password(str(data["authorizationToken"])))

@@ -28,10 +28,11 @@ from meshrig.harness.kind.own_images import (
 from meshrig.harness.kind.publish import Publisher, default_repository, registry_name
 from meshrig.harness.kind.status import describe, read_cluster_config
 from meshrig.harness.kind.workloads import apply_workloads, deployments, ingress_images, load_objects
-from meshrig.harness.localstack import Clients, aws_errors
+from meshrig.harness.localstack import Clients
 from meshrig.model.control_plane import ControlPlaneSettings
 from meshrig.model.desired import ClusterBacking, DesiredState
 from meshrig.names import CONTROL_PLANE, SYSTEM_NAMESPACE
+from meshrig.read.aws.calls import translated
 from meshrig.runtime.kind.cluster import KindCluster
 from meshrig.runtime.kind.cluster_config import (
     WEBHOOK_FILE,
@@ -202,7 +203,7 @@ def _publish(
 
 def _repositories(clients: Clients, stack: str) -> dict[str, str]:
     """Logical id -> name of the stack's ECR repositories."""
-    with aws_errors(f"reading stack {stack}"):
+    with translated(f"reading stack {stack}"):
         resources = clients.get("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
     kind = "AWS::ECR::Repository"
     return {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in resources if r["ResourceType"] == kind}

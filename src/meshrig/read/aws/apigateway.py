@@ -1,67 +1,70 @@
-"""API Gateway and load balancer APIs -> GatewayModel."""
+"""The API Gateway API -> GatewayModel."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from meshrig.model.apigateway import (
     DeployedApi,
     GatewayModel,
     Integration,
-    LoadBalancer,
     Method,
     MethodSettings,
-    NlbListener,
     RequestValidator,
     Stage,
-    Target,
-    TargetGroup,
     Throttle,
     VpcLink,
 )
+from meshrig.read.aws.calls import PagingClient, pages, translated
+from meshrig.read.aws.elbv2 import Elbv2Client, read_load_balancers, read_target_groups
 
-Snapshot = Callable[[str, str], dict[str, Any] | None]
+# Gives what a deployment froze, by API id and deployment id; None where that isn't known.
+Snapshot = Callable[[str, str], Mapping[str, Any] | None]
 
 
-def read_gateway(apigateway: Any, elbv2: Any, snapshot: Snapshot, api_ids: Iterable[str]) -> GatewayModel:
-    """Each API on each of its stages as deployed, and every VPC link and load balancer.
+class ApiGatewayClient(PagingClient, Protocol):
+    """Of boto3's ``apigateway`` client, what is used here."""
 
-    ``snapshot(api id, deployment id)`` gives what a deployment froze; where it gives None the present resources stand
-    in, since no public API shows a deployment whole.
+    def get_rest_api(self, *, restApiId: str) -> dict[str, Any]: ...  # noqa: N803
+
+    def get_stages(self, *, restApiId: str) -> dict[str, Any]: ...  # noqa: N803
+
+
+def read_gateway(
+    apigateway: ApiGatewayClient, elbv2: Elbv2Client, snapshot: Snapshot | None, api_ids: Iterable[str]
+) -> GatewayModel:
+    """Each API on each of its stages as deployed, and every VPC link and network load balancer.
+
+    Where ``snapshot`` is None or gives None the present resources stand in, since no public API shows a deployment
+    whole. Raises MeshrigError where an API refuses a call or answers less than its model promises.
     """
-    apis = tuple(api for api_id in api_ids for api in _read_api(apigateway, snapshot, api_id))
-    links = {item["id"]: _vpc_link(item) for item in _pages(apigateway, "get_vpc_links", "items")}
-    balancers = {b["LoadBalancerArn"]: b for b in _pages(elbv2, "describe_load_balancers", "LoadBalancers")}
-    groups = {g["TargetGroupArn"]: g for g in _pages(elbv2, "describe_target_groups", "TargetGroups")}
-    return GatewayModel(
-        apis,
-        links,
-        {arn: _load_balancer(elbv2, item) for arn, item in balancers.items()},
-        {arn: _target_group(elbv2, item) for arn, item in groups.items()},
-    )
+    with translated("reading API Gateway and its load balancers"):
+        apis = tuple(api for api_id in api_ids for api in _read_api(apigateway, snapshot, api_id))
+        links = {item["id"]: _vpc_link(item) for item in pages(apigateway, "get_vpc_links", "items")}
+        return GatewayModel(apis, links, read_load_balancers(elbv2), read_target_groups(elbv2))
 
 
-def _read_api(client: Any, snapshot: Snapshot, api_id: str) -> list[DeployedApi]:
+def _read_api(client: ApiGatewayClient, snapshot: Snapshot | None, api_id: str) -> list[DeployedApi]:
     name = client.get_rest_api(restApiId=api_id)["name"]
     apis = []
-    for item in client.get_stages(restApiId=api_id)["item"]:
+    for item in client.get_stages(restApiId=api_id).get("item") or ():
         stage = _stage(item)
-        frozen = snapshot(api_id, stage.deployment_id) or _present(client, api_id)
-        apis.append(DeployedApi(api_id, name, stage, read_methods(frozen)))
+        frozen = snapshot(api_id, stage.deployment_id) if snapshot else None
+        apis.append(DeployedApi(api_id, name, stage, read_methods(frozen or _present(client, api_id))))
     return apis
 
 
-def _present(client: Any, api_id: str) -> dict[str, Any]:
-    resources = list(_pages(client, "get_resources", "items", restApiId=api_id, embed=["methods"]))
-    validators = client.get_request_validators(restApiId=api_id)["items"]
+def _present(client: ApiGatewayClient, api_id: str) -> dict[str, Any]:
+    resources = list(pages(client, "get_resources", "items", restApiId=api_id, embed=["methods"]))
+    validators = list(pages(client, "get_request_validators", "items", restApiId=api_id))
     return {"resources": resources, "requestValidators": validators}
 
 
 def read_methods(frozen: Mapping[str, Any]) -> tuple[Method, ...]:
     """The methods of ``resources`` in the shape of GetResources with embedded methods, sorted by path and verb."""
-    validators = {v["id"]: v for v in frozen.get("requestValidators", ())}
+    validators = {v["id"]: v for v in frozen.get("requestValidators") or ()}
     methods = [
         _method(resource, verb, method, validators)
-        for resource in frozen["resources"]
+        for resource in frozen.get("resources") or ()
         for verb, method in (resource.get("resourceMethods") or {}).items()
     ]
     return tuple(sorted(methods, key=lambda m: (m.resource_path, m.http_method)))
@@ -69,7 +72,6 @@ def read_methods(frozen: Mapping[str, Any]) -> tuple[Method, ...]:
 
 def _method(resource: dict[str, Any], verb: str, method: dict[str, Any], validators: dict[str, Any]) -> Method:
     integration = method.get("methodIntegration")
-    validator = validators.get(method.get("requestValidatorId", ""))
     return Method(
         http_method=verb,
         resource_path=resource["path"],
@@ -79,12 +81,14 @@ def _method(resource: dict[str, Any], verb: str, method: dict[str, Any], validat
         authorizer_id=method.get("authorizerId") or "",
         api_key_required=bool(method.get("apiKeyRequired")),
         request_parameters=method.get("requestParameters") or {},
-        validator=RequestValidator(
-            bool(validator.get("validateRequestBody")), bool(validator.get("validateRequestParameters"))
-        )
-        if validator
-        else None,
+        validator=_validator(validators.get(method.get("requestValidatorId") or "")),
     )
+
+
+def _validator(item: Mapping[str, Any] | None) -> RequestValidator | None:
+    if item is None:
+        return None
+    return RequestValidator(bool(item.get("validateRequestBody")), bool(item.get("validateRequestParameters")))
 
 
 def _integration(item: dict[str, Any]) -> Integration:
@@ -127,9 +131,11 @@ def decode_method_key(key: str) -> tuple[str, str]:
 def _settings(item: dict[str, Any]) -> MethodSettings:
     rate, burst = item.get("throttlingRateLimit"), item.get("throttlingBurstLimit")
     # A negative limit is how Terraform says "no throttle" (specs/apigateway.md 2.1).
-    limited = rate is not None and burst is not None and float(rate) >= 0 and int(burst) >= 0
+    throttle = None
+    if rate is not None and burst is not None and float(rate) >= 0 and int(burst) >= 0:
+        throttle = Throttle(float(rate), int(burst))
     return MethodSettings(
-        throttle=Throttle(float(rate), int(burst)) if limited and rate is not None and burst is not None else None,
+        throttle=throttle,
         metrics_enabled=bool(item.get("metricsEnabled")),
         logging_level=item.get("loggingLevel") or "OFF",
         data_trace_enabled=bool(item.get("dataTraceEnabled")),
@@ -137,27 +143,4 @@ def _settings(item: dict[str, Any]) -> MethodSettings:
 
 
 def _vpc_link(item: dict[str, Any]) -> VpcLink:
-    return VpcLink(item["id"], item["name"], next(iter(item.get("targetArns") or ()), ""))
-
-
-def _load_balancer(elbv2: Any, item: dict[str, Any]) -> LoadBalancer:
-    arn = item["LoadBalancerArn"]
-    listeners = [
-        NlbListener(listener["Port"], listener["Protocol"], action["TargetGroupArn"])
-        for listener in _pages(elbv2, "describe_listeners", "Listeners", LoadBalancerArn=arn)
-        for action in listener["DefaultActions"]
-        if action.get("TargetGroupArn")
-    ]
-    return LoadBalancer(arn, item["LoadBalancerName"], item["DNSName"], tuple(listeners))
-
-
-def _target_group(elbv2: Any, item: dict[str, Any]) -> TargetGroup:
-    arn = item["TargetGroupArn"]
-    health = elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
-    targets = tuple(Target(h["Target"]["Id"], int(h["Target"].get("Port") or item["Port"])) for h in health)
-    return TargetGroup(arn, item["TargetGroupName"], item["Protocol"], item["Port"], item["TargetType"], targets)
-
-
-def _pages(client: Any, operation: str, member: str, **arguments: Any) -> Iterable[dict[str, Any]]:
-    for page in client.get_paginator(operation).paginate(**arguments):
-        yield from page.get(member) or ()
+    return VpcLink(item["id"], item.get("name") or "", next(iter(item.get("targetArns") or ()), ""))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from meshrig.errors import Origin, Problem
-from meshrig.located.fields import did_you_mean
+from meshrig.located.fields import closest, did_you_mean
 from meshrig.located.yaml_nodes import Mapping, Node, Scalar, Sequence
 from meshrig.read.kubernetes.shape import (
     Anything,
@@ -70,7 +70,10 @@ class _Check:
             self._problem("must be a mapping", node.origin, path)
             return
         given = {key for key, value in node.values.items() if not _is_null(value)}
-        for name in sorted(shape.required - given):
+        known = {*shape.fields, *shape.ignored}
+        misspelt = {closest(key, known) for key in node.values if key not in known}
+        # A misspelt field is one problem, not a missing one and an unknown one.
+        for name in sorted(shape.required - given - misspelt):
             self._problem(f"{name} is missing", node.origin, path)
         for key, value in node.values.items():
             self._field(key, value, node, shape, path)

@@ -69,11 +69,12 @@ def _check_service(service: Service, deployments: Iterable[Deployment], elsewher
     if not behind and not elsewhere:
         yield Problem("its selector matches no Deployment's pods", service.origin, "compare with the pods' labels")
     for deployment in behind:
-        named = {p.name for c in deployment.template.containers for p in c.ports}
+        ports = [port for container in deployment.template.containers for port in container.ports]
+        known = {port.name for port in ports} | {port.container_port for port in ports}
         for port in service.ports:
-            if isinstance(port.target_port, str) and port.target_port not in named:
+            if port.target_port not in known:
                 message = f"targetPort {port.target_port} is not a port of Deployment {deployment.name}"
-                yield Problem(message, service.origin, did_you_mean(port.target_port, named))
+                yield Problem(message, service.origin, did_you_mean(str(port.target_port), map(str, known)))
 
 
 def _check_node_ports(services: Iterable[Service]) -> Iterator[Problem]:

@@ -98,12 +98,21 @@ class Keeper:
         self._enter("starting")
         try:
             self._running = start(self.spec, self.log)
-        except OSError as error:
-            self._note_exit(f"cannot start: {error.strerror}: {error.filename}")
-            await self._back_off(settled=False)
+            self._store.save(self._running.record)
+        except (OSError, ValueError) as error:
+            # ValueError: an environment or argument that no process can have.
+            why = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else str(error)
+            await self._give_up(f"cannot start: {why}")
             return False
-        self._store.save(self._running.record)
         return True
+
+    async def _give_up(self, why: str) -> None:
+        """What is not written down would be lost to the next supervisor, so it doesn't stay."""
+        if self._running:
+            await self._running.kill_group()
+            self._running = None
+        self._note_exit(why)
+        await self._back_off(settled=False)
 
     async def _back_off(self, settled: bool) -> None:
         self._backoff = 0.0 if settled else min(max(self._backoff * 2, FIRST_BACKOFF_SECONDS), MAX_BACKOFF_SECONDS)

@@ -1,11 +1,13 @@
 """Pods as processes: which pods a ManifestSet asks for, and the process of each of their containers."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meshrig.errors import InvalidInputError, Problem
+from meshrig.errors import InvalidInputError, Origin, Problem
+from meshrig.located.fields import closest
 from meshrig.model.kubernetes import INGRESS_CLASS_ANNOTATION, Container, Deployment, ManifestSet, Probe
 from meshrig.model.plan import Check, CommandCheck, HttpCheck, ProbePlan, ProcessSpec, SocketHttpCheck, TcpCheck
 from meshrig.runtime.process.ports import PortAllocator
@@ -97,6 +99,29 @@ def check_images(manifests: ManifestSet, known: Mapping[str, object]) -> None:
         raise InvalidInputError(problems)
 
 
+def check_programs(manifests: ManifestSet, images: Mapping[str, PreparedImage]) -> None:
+    """Raises InvalidInputError for every container whose program isn't there, before anything is replaced by it."""
+    problems = []
+    for deployment in manifests.deployments:
+        if deployment.template.annotations.get(INGRESS_CLASS_ANNOTATION):
+            continue
+        for container in deployment.template.containers:
+            image = images[container.image]
+            program = _argv(container, image, {})[0]
+            if shutil.which(program, path=image.env["PATH"]) is None:
+                own = [path.name for path in (image.venv / "bin").iterdir()]
+                origin = container.origin if container.command else Origin(image.file)
+                problem = Problem(f"image {image.name} has no program {program}", origin, _meant(program, own))
+                problems.append(problem)
+    if problems:
+        raise InvalidInputError(problems)
+
+
+def _meant(program: str, known: Iterable[str]) -> str:
+    found = closest(program, known)
+    return f"did you mean {found}?" if found else ""
+
+
 def container_processes(
     pod: Pod,
     images: Mapping[str, PreparedImage],
@@ -155,7 +180,8 @@ def _argv(container: Container, image: PreparedImage, env: Mapping[str, str]) ->
     arguments = container.args or (() if container.command else image.command)
     program, *rest = (*entrypoint, *arguments)
     found = image.venv / "bin" / program
-    return (str(found) if "/" not in program and found.exists() else program, *(_expand(part, env) for part in rest))
+    first = str(found) if "/" not in program and found.exists() else image.resolve(program)
+    return (first, *(image.resolve(_expand(part, env)) for part in rest))
 
 
 def _expand(text: str, env: Mapping[str, str]) -> str:

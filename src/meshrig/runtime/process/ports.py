@@ -6,8 +6,11 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from meshrig.errors import MeshrigError
+
 DYNAMIC_RANGE = range(20_000, 29_000)
 _ATTEMPTS = 200
+_LOWEST, _HIGHEST = 1024, 65_535
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,10 @@ class PortAllocator:
         if held in self._ours:
             wanted = held or wanted
         taken = {port for other, port in self._ports.items() if other != name}
-        port = next(p for p in _candidates(wanted) if p not in taken and (p in self._ours or is_free(p)))
+        free = (p for p in _candidates(wanted) if p not in taken and (p in self._ours or is_free(p)))
+        port = next(free, None)
+        if port is None:
+            raise MeshrigError(f"no free port from {wanted} on for {name}", hint="end what holds them")
         if preferred and port != preferred:
             self.moved.append(Moved(name, preferred, port))
         self._ports[name] = port
@@ -72,7 +78,7 @@ def is_free(port: int) -> bool:
 
 
 def _candidates(wanted: int) -> list[int]:
-    return [port for port in range(wanted, wanted + _ATTEMPTS) if port < 65_536]
+    return [port for port in range(wanted, wanted + _ATTEMPTS) if port <= _HIGHEST]
 
 
 def _hashed(name: str) -> int:
@@ -85,4 +91,5 @@ def _load(file: Path) -> dict[str, int]:
         data = json.loads(file.read_text())
     except (OSError, ValueError):
         return {}
-    return {str(name): int(port) for name, port in data.items()} if isinstance(data, dict) else {}
+    pairs = data.items() if isinstance(data, dict) else ()
+    return {name: port for name, port in pairs if type(port) is int and _LOWEST <= port <= _HIGHEST}

@@ -1,10 +1,12 @@
 """What is written down about each started process, so that a new supervisor finds it again."""
 
+import contextlib
 import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -48,6 +50,16 @@ def _belongs(process: psutil.Process, record: ProcessRecord) -> bool:
         return False
 
 
+def _read(data: dict[str, Any]) -> ProcessRecord:
+    """Raises ValueError, KeyError or TypeError for anything that ``save`` would not have written."""
+    ports = tuple(int(port) for port in data["ports"])
+    record = ProcessRecord(str(data["name"]), data["pid"], float(data["started"]), str(data["spec_hash"]), ports)
+    # Signals go there: 0 and negative numbers mean whole groups, 1 is nobody's child.
+    if type(record.pid) is not int or record.pid <= 1:
+        raise ValueError(f"{record.pid!r} is no process of ours")
+    return record
+
+
 def spec_hash(spec: ProcessSpec) -> str:
     """Equal for specs that would start the same process in the same way; ``ports`` only tell people."""
     text = json.dumps(asdict(spec) | {"ports": None}, sort_keys=True, default=str)
@@ -62,6 +74,8 @@ class RecordStore:
         folder.mkdir(parents=True, exist_ok=True)
 
     def save(self, record: ProcessRecord) -> None:
+        # Somebody may have removed the folder since.
+        self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{record.name}.json"
         temporary = path.with_suffix(".tmp")
         temporary.write_text(json.dumps(asdict(record)))
@@ -75,10 +89,10 @@ class RecordStore:
         records = {}
         for path in sorted(self._folder.glob("*.json")):
             try:
-                data = json.loads(path.read_text())
-                record = ProcessRecord(**data | {"ports": tuple(data["ports"])})
-            except (ValueError, KeyError, TypeError):
-                path.unlink(missing_ok=True)
+                record = _read(json.loads(path.read_text()))
+            except (OSError, ValueError, KeyError, TypeError):
+                with contextlib.suppress(OSError):
+                    path.unlink()
                 continue
             records[record.name] = record
         return records

@@ -27,6 +27,10 @@ class Supervisor:
     def status(self) -> tuple[ProcessStatus, ...]:
         return tuple(keeper.status() for keeper in self._keepers.values())
 
+    def specs(self) -> tuple[ProcessSpec, ...]:
+        """What is kept running now."""
+        return tuple(keeper.spec for keeper in self._keepers.values())
+
     def held_ports(self) -> frozenset[int]:
         """Ports of our own processes, those left by an earlier supervisor included."""
         kept = {port for keeper in self._keepers.values() for port in keeper.spec.ports.values()}

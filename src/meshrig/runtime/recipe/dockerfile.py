@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from meshrig.errors import InvalidInputError, Origin, Problem
+from meshrig.located.fields import did_you_mean
 
 INSTRUCTIONS = frozenset(
     ("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER",
      "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR")
 )  # fmt: skip
+_HERE_DOCUMENT = re.compile(r"<<-?[\"']?(\w+)")
 _VARIABLE = re.compile(r"\\\$|\$(?:(\w+)|\{(\w+)(?::([-+])([^}]*))?\})")
 
 
@@ -27,7 +29,7 @@ class Instruction:
 def parse(path: Path, shown_as: str) -> tuple[Instruction, ...]:
     """Raises InvalidInputError for a missing file, an unknown instruction or a heredoc, all of them at once."""
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise InvalidInputError([Problem(f"cannot read the Dockerfile: {reason}", Origin(shown_as))]) from error
@@ -38,13 +40,19 @@ def parse_text(text: str, shown_as: str) -> tuple[Instruction, ...]:
     """As ``parse``, of text."""
     instructions: list[Instruction] = []
     problems: list[Problem] = []
+    here = ""
     for line, logical in _logical_lines(text):
         name, _, value = logical.partition(" ")
         origin = Origin(shown_as, line)
-        if name.upper() not in INSTRUCTIONS:
-            problems.append(Problem(f"unknown instruction {name!r}", origin, "check the spelling"))
-        elif name.upper() in {"RUN", "COPY", "ADD"} and "<<" in value:
+        if here:
+            # The lines of a here-document are no instructions.
+            here = "" if logical == here else here
+        elif name.upper() not in INSTRUCTIONS:
+            hint = did_you_mean(name.upper(), INSTRUCTIONS) or "check the spelling"
+            problems.append(Problem(f"unknown instruction {name!r}", origin, hint))
+        elif name.upper() in {"RUN", "COPY", "ADD"} and (match := _HERE_DOCUMENT.search(value)):
             problems.append(Problem("here-documents are not supported", origin, "write the lines into a file"))
+            here = match[1]
         elif not value.strip():
             problems.append(Problem(f"{name.upper()} has no arguments", origin))
         else:
@@ -57,10 +65,15 @@ def parse_text(text: str, shown_as: str) -> tuple[Instruction, ...]:
 
 
 def exec_or_shell(value: str) -> tuple[str, ...]:
-    """The argument vector of CMD, ENTRYPOINT or RUN in its JSON form, else through ``/bin/sh -c``."""
+    """The argument vector of CMD, ENTRYPOINT or RUN in its JSON form, else through ``/bin/sh -c``.
+
+    Raises ValueError for what begins as a JSON list and isn't one: a shell would look for a program called ``[``.
+    """
     try:
         parsed = json.loads(value)
-    except ValueError:
+    except ValueError as error:
+        if value.startswith('["'):
+            raise ValueError(f"looks like a JSON list of texts and isn't one: {error}") from error
         parsed = None
     if isinstance(parsed, list) and all(isinstance(part, str) for part in parsed):
         return tuple(parsed)

@@ -119,6 +119,8 @@ def _copy(state: _State, instruction: Instruction) -> None:
     if len(paths) < 2:
         raise ValueError("needs a source and a destination")
     *sources, target = paths
+    if remote := [source for source in sources if "://" in source or source.startswith("git@")]:
+        raise ValueError(f"{remote[0]} would have to be fetched, which the process runtime doesn't do")
     into_folder = target.endswith("/") or target in {".", "./"} or len(sources) > 1
     state.copies.append(CopyStep(tuple(sources), state.path(target), into_folder, instruction.line))
 

@@ -2,11 +2,13 @@
 
 import fnmatch
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from meshrig.errors import InvalidInputError, Origin, Problem
+from meshrig.located.yaml_nodes import read_text
 from meshrig.runtime.recipe.interpret import CopyStep, Recipe
 
 _ALWAYS_IGNORED = ("**/__pycache__", "**/*.pyc")
@@ -68,7 +70,7 @@ def _copied(
 
 def _ignore_patterns(context: Path) -> tuple[str, ...]:
     file = context / ".dockerignore"
-    lines = file.read_text().splitlines() if file.exists() else []
+    lines = read_text(file, os.path.relpath(file)).splitlines() if file.exists() else []
     own = [line.strip().strip("/") for line in lines if line.strip() and not line.startswith("#")]
     return (*own, *_ALWAYS_IGNORED)
 

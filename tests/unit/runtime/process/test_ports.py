@@ -1,6 +1,9 @@
 import socket
 from pathlib import Path
 
+import pytest
+
+from meshrig.errors import MeshrigError
 from meshrig.runtime.process.ports import Moved, PortAllocator
 
 
@@ -63,3 +66,20 @@ def test_two_names_never_share_a_port(tmp_path: Path) -> None:
 def test_a_torn_file_is_forgotten(tmp_path: Path) -> None:
     (tmp_path / "ports.json").write_text('{"edge": 80')
     assert PortAllocator(tmp_path / "ports.json").port("edge") > 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b"\xff", b"[1]", b"null", b'{"edge": "x"}', b'{"edge": 99999999}', b'{"edge": -1}', b'{"edge": true}'],
+)
+def test_a_spoilt_memory_is_no_memory(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "ports.json").write_bytes(content)
+    ports = PortAllocator(tmp_path / "ports.json")
+    assert 1024 <= ports.port("edge") <= 65_535
+    ports.save()
+    assert "edge" in (tmp_path / "ports.json").read_text()
+
+
+def test_no_free_port_is_said_in_words(tmp_path: Path) -> None:
+    with pytest.raises(MeshrigError, match="no free port from 65536 on for edge"):
+        PortAllocator(tmp_path / "ports.json").port("edge", 65_536)

@@ -150,3 +150,22 @@ async def test_readiness_follows_an_http_probe(tmp_path: Path) -> None:
 
 def _never() -> ProbePlan:
     return ProbePlan(CommandCheck(("false",)))
+
+
+@pytest.mark.parametrize("env", [{"A=B": "c"}, {"A": "b\0c"}])
+async def test_an_impossible_environment_is_a_failed_start(
+    supervisor: Supervisor, tmp_path: Path, env: dict[str, str]
+) -> None:
+    with pytest.raises(MeshrigError, match="cannot start: "):
+        await supervisor.ensure([spec("web-0", _FOREVER, tmp_path, env=env)], timeout=10.0)
+
+
+async def test_a_process_that_cannot_be_written_down_does_not_stay(supervisor: Supervisor, tmp_path: Path) -> None:
+    folder = tmp_path / "state" / "processes"
+    folder.rmdir()
+    folder.write_text("in the way")
+    with pytest.raises(MeshrigError, match="cannot start: "):
+        await supervisor.ensure([spec("web-0", _FOREVER, tmp_path)], timeout=10.0)
+    marked = [p for p in psutil.process_iter(["cwd"]) if p.info["cwd"] == str(tmp_path) and runs(p.pid)]
+    assert marked == []
+    folder.unlink()

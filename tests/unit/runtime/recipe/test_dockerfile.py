@@ -19,7 +19,7 @@ def test_all_problems_at_once_with_their_lines() -> None:
     with pytest.raises(InvalidInputError) as error:
         parse_text(text, "users/Dockerfile")
     lines = [problem.origin.line for problem in error.value.problems]
-    assert lines == [1, 2, 3, 4, 5]
+    assert lines == [1, 2, 5]
     assert "users/Dockerfile:1: unknown instruction 'FORM'" in str(error.value)
 
 
@@ -38,6 +38,20 @@ def test_a_file_without_from_is_refused() -> None:
 )
 def test_exec_and_shell_forms(value: str, argv: tuple[str, ...]) -> None:
     assert exec_or_shell(value) == argv
+
+
+def test_a_list_that_is_no_json_is_no_shell_command() -> None:
+    with pytest.raises(ValueError, match="looks like a JSON list"):
+        exec_or_shell('["gunicorn" "app:app"]')
+
+
+def test_the_lines_of_a_here_document_are_no_instructions() -> None:
+    with pytest.raises(InvalidInputError) as error:
+        parse_text("FROM python:3.13\nRUN <<EOF\npip install x\nEOF\nCMDD x\n", "Dockerfile")
+    assert [str(problem) for problem in error.value.problems] == [
+        "Dockerfile:2: here-documents are not supported (write the lines into a file)",
+        "Dockerfile:5: unknown instruction 'CMDD' (did you mean CMD?)",
+    ]
 
 
 def test_env_pairs() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshrig.errors import InvalidInputError
+from meshrig.errors import InvalidInputError, MeshrigError
 from meshrig.model.project import ImageBuild
 from meshrig.runtime.recipe.dockerfile import INSTRUCTIONS, parse_text
 from meshrig.runtime.recipe.interpret import Recipe, interpret
@@ -61,6 +61,11 @@ def test_a_recipe_says_what_it_does_not_honour() -> None:
         ("FROM golang:1.26\nCMD x", "web/Dockerfile:1: the process runtime can't provide the base image golang:1.26"),
         ("FROM python:3.13\nFROM python:3.13\nCMD x", "web/Dockerfile:2: several FROM"),
         ("FROM python:3.13\nCOPY --from=build /a /b\nCMD x", "web/Dockerfile:2: COPY: --from needs a multi-stage"),
+        (
+            "FROM python:3.13\nADD https://a.b/c /c\nCMD x",
+            "web/Dockerfile:2: ADD: https://a.b/c would have to be fetched",
+        ),
+        ('FROM python:3.13\nCMD ["a" "b"]', "web/Dockerfile:2: CMD: looks like a JSON list"),
         ("FROM python:3.13", "neither CMD nor ENTRYPOINT"),
         ('FROM python:3.13\nENV A="b\nCMD x', "web/Dockerfile:2: ENV: No closing quotation"),
     ],
@@ -80,6 +85,12 @@ def test_a_missing_copy_source_and_dockerfile_are_named(build: ImageBuild) -> No
         check_image(build, build.context)
 
 
+def test_an_unreadable_ignore_file_is_named(build: ImageBuild) -> None:
+    (build.context / ".dockerignore").write_bytes(b"\xff")
+    with pytest.raises(InvalidInputError, match=r"\.dockerignore:1: cannot be read: not UTF-8 text"):
+        check_image(build, build.context)
+
+
 def test_an_image_is_laid_out_and_cached_by_content(build: ImageBuild, tmp_path: Path) -> None:
     uv = str(Path(sys.executable).with_name("uv"))
     recipe = check_image(build, build.context)
@@ -88,10 +99,40 @@ def test_an_image_is_laid_out_and_cached_by_content(build: ImageBuild, tmp_path:
     assert (first.venv / "bin" / "python").exists()
     again = prepare_image(build, recipe, tmp_path / "cache", uv, lambda _: pytest.fail("nothing to install"))
     assert again == first
+    (first.workdir / "app.py").unlink()
+    assert prepare_image(build, recipe, tmp_path / "cache", uv, lambda _: None) == first
+    assert (first.workdir / "app.py").exists()
     (build.context / "web" / "app.py").write_text("print('changed')")
     changed = prepare_image(build, recipe, tmp_path / "cache", uv, lambda _: None)
     assert changed.root != first.root
     assert changed.venv == first.venv
+
+
+def fake_uv(folder: Path, said: str) -> str:
+    """Makes virtual environments as uv does, and fails to install, saying ``said``."""
+    script = folder / "uv"
+    real = Path(sys.executable).with_name("uv")
+    script.write_text(f"#!/bin/sh\n[ $1 = venv ] && exec '{real}' \"$@\"\ncat >&2 <<'EOF'\n{said}\nEOF\nexit 1\n")
+    script.chmod(0o755)
+    return str(script)
+
+
+def test_requirements_that_cannot_be_met_are_wrong_input_with_their_line(build: ImageBuild, tmp_path: Path) -> None:
+    (build.context / "web" / "requirements.txt").write_text("flask==3.1.3\n# more\nflask-nope==1\n")
+    uv = fake_uv(tmp_path, "error: No solution found\n  cause: Because flask-nope was not found, flask waits.")
+    with pytest.raises(InvalidInputError) as error:
+        prepare_image(build, check_image(build, build.context), tmp_path / "cache", uv, lambda _: None)
+    (problem,) = error.value.problems
+    assert problem.message == "No solution found: Because flask-nope was not found, flask waits."
+    assert problem.origin.file.endswith("web/requirements.txt")
+    assert problem.origin.line == 3
+
+
+def test_a_network_that_is_away_is_not_the_requirements_fault(build: ImageBuild, tmp_path: Path) -> None:
+    uv = fake_uv(tmp_path, "error: Request failed after 3 retries")
+    with pytest.raises(MeshrigError, match="installing the requirements of web failed") as error:
+        prepare_image(build, check_image(build, build.context), tmp_path / "cache", uv, lambda _: None)
+    assert error.value.exit_code == 1
 
 
 _LINES = st.builds("{} {}".format, st.sampled_from(sorted(INSTRUCTIONS)), st.text(max_size=30))

@@ -10,6 +10,7 @@ from meshrig_localstack.cloudformation.declaration import (
     GeneratedName,
     Parameters,
     Read,
+    Ready,
     Tags,
 )
 
@@ -74,6 +75,12 @@ CLUSTER = Declaration(
             "EncryptionConfigKeyArn": "encryptionConfig[0].provider.keyArn",
             "Id": "name",
         },
+    ),
+    ready=Ready(
+        "status",
+        "ACTIVE",
+        900,
+        "nothing was registered as what is behind it; PUT it to /_meshrig/eks/clusters/{Name}, then create the stack",
     ),
     tags=TAGS,
     name=GeneratedName("Name", 100),
@@ -147,13 +154,26 @@ ADDON = Declaration(
     local=("PreserveOnDelete",),
 )
 
+
+def _groups(new: Any, _old: Any) -> Parameters:
+    """A property taken out of the template takes the groups away; the API would leave them."""
+    return {"kubernetesGroups": new or []}
+
+
+def _username(new: Any, _old: Any) -> Parameters:
+    return {"username": new or ""}
+
+
 ENTRY_NAMES = {**OF_CLUSTER, "principalArn": "{PrincipalArn}"}
 ACCESS_ENTRY = Declaration(
     type_name="AWS::EKS::AccessEntry",
     service="eks",
     reference="{PrincipalArn}|{ClusterName}",
     create=Call("CreateAccessEntry"),
-    updates=(Call("UpdateAccessEntry", ENTRY_NAMES, ("KubernetesGroups", "Username")),),
+    updates=(
+        Call("UpdateAccessEntry", ENTRY_NAMES, ("KubernetesGroups",), build={"KubernetesGroups": _groups}),
+        Call("UpdateAccessEntry", ENTRY_NAMES, ("Username",), build={"Username": _username}),
+    ),
     each=(
         Each(
             "AccessPolicies",

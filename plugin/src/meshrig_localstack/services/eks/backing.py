@@ -52,10 +52,8 @@ def read_backing(body: object) -> Backing:
     unknown = sorted(set(map(str, body)) - {*REQUIRED, *OPTIONAL})
     missing = [name for name in REQUIRED if name not in body]
     if unknown or missing:
-        known = f"it takes {', '.join(REQUIRED)} and may take {', '.join(OPTIONAL)}"
-        raise BadBackingError(
-            f"missing: {', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'}; {known}"
-        )
+        problems = f"missing: {', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'}"
+        raise BadBackingError(f"{problems}; it takes {', '.join(REQUIRED)} and may take {', '.join(OPTIONAL)}")
     wrong = [name for name, value in body.items() if not isinstance(value, str)]
     if wrong:
         raise BadBackingError(f"{', '.join(wrong)} must be text")

@@ -11,7 +11,7 @@ from meshrig_localstack.services.eks.identity import Identity, root_identity
 
 
 def caller_of(context: RequestContext) -> Identity:
-    """As LocalStack does, believes the access key without looking at the signature, and takes an unusable one for root's."""
+    """As LocalStack does, believes the access key without looking at the signature, and takes a bad one for root's."""
     partition = get_partition(context.region)
     key = extract_access_key_id_from_auth_header(context.request.headers) or ""
     credential = find_credential(key, partition, datetime.now(UTC))

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from eks_clusters import role
 from running_localstack import RunningLocalStack
 
-ROLE = "arn:aws:iam::000000000000:role/path/admin"
+ROLE = "arn:aws:iam::000000000000:role/path/eks-api"
 OF = {"clusterName": "api"}
 
 
@@ -22,6 +23,7 @@ class Cluster:
 @pytest.fixture
 def cluster(localstack: RunningLocalStack) -> Iterator[Cluster]:
     client: Any = localstack.client("eks")
+    role(localstack, "eks-api", "/path/")
     ec2: Any = localstack.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
     zones = {"us-east-1a": "10.8.0.0/20", "us-east-1b": "10.8.16.0/20"}
@@ -37,6 +39,8 @@ def cluster(localstack: RunningLocalStack) -> Iterator[Cluster]:
     for subnet in subnets:
         ec2.delete_subnet(SubnetId=subnet)
     ec2.delete_vpc(VpcId=vpc)
+    iam: Any = localstack.client("iam")
+    iam.delete_role(RoleName="eks-api")
 
 
 def test_a_cluster_is_complete(cluster: Cluster) -> None:
@@ -95,30 +99,6 @@ def test_addons(cluster: Cluster) -> None:
     assert cluster.client.list_addons(**OF)["addons"] == ["vpc-cni"]
     cluster.client.delete_addon(**names)
     assert cluster.client.list_addons(**OF)["addons"] == []
-
-
-def test_access_entries(cluster: Cluster) -> None:
-    names = {**OF, "principalArn": ROLE}
-    entry = cluster.client.create_access_entry(**names)["accessEntry"]
-    assert entry["username"] == "arn:aws:sts::000000000000:assumed-role/admin/{{SessionName}}"
-    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
-    cluster.client.associate_access_policy(**names, policyArn=policy, accessScope={"type": "cluster"})
-    listed = cluster.client.list_associated_access_policies(**names)["associatedAccessPolicies"]
-    assert [each["policyArn"] for each in listed] == [policy]
-    cluster.client.delete_access_entry(**names)
-    assert cluster.client.list_access_entries(**OF)["accessEntries"] == []
-
-
-@pytest.mark.parametrize(
-    ("entry", "reason"),
-    [
-        ({"principalArn": "arn:aws:sts::000000000000:assumed-role/admin/me"}, "neither an IAM role nor an IAM user"),
-        ({"principalArn": ROLE, "username": "system:masters"}, "may not start with"),
-    ],
-)
-def test_access_entries_aws_refuses(cluster: Cluster, entry: dict[str, str], reason: str) -> None:
-    with pytest.raises(ClientError, match=reason):
-        cluster.client.create_access_entry(**OF, **entry)
 
 
 def test_pod_identity_associations(cluster: Cluster) -> None:

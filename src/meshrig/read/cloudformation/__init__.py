@@ -1,0 +1,1 @@
+"""What can be said of a CloudFormation template's text without AWS."""
