@@ -24,16 +24,11 @@ def socket() -> Any:
 
 
 @pytest.fixture
-def stopped() -> list[bool]:
-    return []
-
-
-@pytest.fixture
-async def serve(socket: Path, stopped: list[bool]) -> AsyncIterator[Serve]:
+async def serve(socket: Path) -> AsyncIterator[Serve]:
     servers: list[ControlServer] = []
 
     async def served(converge: Converge) -> ControlClient:
-        server = ControlServer(socket, "the log", converge, lambda: {"state": "up"}, lambda: stopped.append(True))
+        server = ControlServer(socket, "the log", converge, lambda: {"state": "up"}, lambda: None)
         await server.start()
         servers.append(server)
         return ControlClient(socket)
@@ -113,15 +108,6 @@ async def test_work_goes_on_when_who_asked_has_gone(serve: Serve, socket: Path) 
     writer.close()
     go.set()
     await asyncio.wait_for(done.wait(), 5)
-
-
-async def test_status_and_stop(serve: Serve, stopped: list[bool]) -> None:
-    async def work(_: dict[str, Any], __: Say) -> None: ...
-
-    client = await serve(work)
-    assert await asyncio.to_thread(client.status) == {"state": "up"}
-    await asyncio.to_thread(client.stop)
-    assert stopped == [True]
 
 
 async def test_a_socket_left_behind_is_replaced(serve: Serve, socket: Path) -> None:

@@ -1,5 +1,6 @@
 """Applying a stack, on a CloudFormation that answers from a script."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,23 @@ def test_an_unchanged_stack_is_left_alone(cloud: FakeCloudFormation, tmp_path: P
     assert apply(cloud, tmp_path).changed
     assert not apply(cloud, tmp_path).changed
     assert cloud.updates == 1
+
+
+def test_what_somebody_else_has_begun_is_waited_for(cloud: FakeCloudFormation, tmp_path: Path) -> None:
+    cloud.stack = {"StackId": "arn", "StackStatus": "CREATE_IN_PROGRESS", "LastUpdatedTime": 0}
+    apply_when_asked = cloud.update_stack
+    seen: list[str] = []
+
+    def update(**arguments: Any) -> None:
+        assert cloud.stack is not None
+        seen.append(cloud.stack["StackStatus"])
+        apply_when_asked(**arguments)
+
+    cloud.update_stack = update  # type: ignore[method-assign]
+    ended = threading.Timer(0.3, cloud.stack.update, [{"StackStatus": "CREATE_COMPLETE"}])
+    ended.start()
+    apply(cloud, tmp_path)
+    assert seen == ["CREATE_COMPLETE"]
 
 
 def test_what_somebody_else_changed_is_brought_back(cloud: FakeCloudFormation, tmp_path: Path) -> None:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from meshrig import __version__
 from meshrig.certs.authority import CertificateAuthority
 from meshrig.errors import MeshrigError
@@ -126,24 +124,29 @@ class Keeper:
         pause = self._pace.watch
         while True:
             await asyncio.sleep(pause)
-            if self._desired is None:
-                continue
             try:
                 async with self._lock:
-                    if await self._system.is_forgotten():
-                        log.info("LocalStack has started anew: making the stack again")
-                        await self._system.converge(self._desired, lambda text: log.info("%s", text))
-                    await self._system.follow_node()
-                pause = self._pace.watch
-            except MeshrigError as error:
-                # A stack that fails is made and rolled back each time: less and less often.
-                pause = min(pause * 2, self._pace.longest)
-                log.error("%s; %s", error.message, _NOTHING_LOST)
-            except (OSError, BotoCoreError, ClientError) as error:
-                pause = self._pace.watch
-                log.info("LocalStack is away: %s; %s", error, _NOTHING_LOST)
+                    pause = await self._restore(self._desired, pause) if self._desired else self._pace.watch
             except Exception:
                 log.exception("keeping the stack failed; %s", _NOTHING_LOST)
+
+    async def _restore(self, desired: DesiredState, pause: float) -> float:
+        """How long to wait before the next look."""
+        try:
+            if not await self._system.is_forgotten():
+                await self._system.follow_node()
+                return self._pace.watch
+        except MeshrigError as error:
+            log.info("LocalStack is away: %s; %s", error, _NOTHING_LOST)
+            return self._pace.watch
+        log.info("LocalStack has started anew: making the stack again")
+        try:
+            await self._system.converge(desired, lambda text: log.info("%s", text))
+        except MeshrigError as error:
+            # A stack that fails is made and rolled back each time: less and less often.
+            log.error("%s; %s", error, _NOTHING_LOST)
+            return min(pause * 2, self._pace.longest)
+        return self._pace.watch
 
     def _status(self) -> dict[str, Any]:
         kept = self._system.kept

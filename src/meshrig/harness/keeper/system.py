@@ -89,7 +89,7 @@ class KeptSystem:
     async def is_forgotten(self) -> bool:
         """Whether LocalStack answers and has not the stack: it, or the keeper itself, has started anew.
 
-        Raises OSError where it does not answer.
+        Raises MeshrigError where it does not answer.
         """
         instance = await asyncio.to_thread(read_instance, self.endpoint)
         return self.kept is None or instance != self.kept.instance

@@ -22,13 +22,13 @@ def status(project_file: Path, run: Run = shell.run) -> Json | None:
 
     Raises InvalidInputError for a wrong project file.
     """
-    project = read_project(project_file)
     try:
-        layout = find_existing(places(project.root), run)
+        layout = find_existing(places(project_file.parent.resolve()), run)
     except InvalidInputError:
         return None
     if layout is None:
         return None
+    project = read_project(project_file)
     ports, _ = allocate_ports(layout, host_ports(read_cluster_config(project)))
     return describe(project, layout, ports)
 
