@@ -138,7 +138,7 @@ class KeptSystem:
         self.kept = Kept(desired, instance, stack, definitions, nodes, edge)
 
     def _serve(self, edge: ProxyConfig) -> None:
-        resources = Snapshot(edge.listeners, edge.clusters, edge.endpoints, edge.routes)
+        resources = Snapshot(edge.listeners, edge.clusters, edge.endpoints, edge.routes, scopes=edge.scopes)
         self._control_plane.set_snapshot(edge.node_id, resources)
 
 
