@@ -31,7 +31,7 @@ def _describe_running(system: LocalSystem, running: Running) -> dict[str, Any]:
         "region": running.inputs.project.region,
         "stack": asdict(running.stack),
         "mesh": running.definitions.mesh.mesh.name,
-        "invoke_urls": {api.name: f"{base}/{api.stage.name}" for api in running.definitions.gateway.apis},
+        "invoke_urls": {name: f"{base}/{stage}" for name, stage in running.definitions.gateway.stages().items()},
         "proxies": [_describe_proxy(system, running, index) for index in range(len(running.proxies))],
         "not_honoured": list(running.notes),
         "warnings": [warning for proxy in running.proxies for warning in proxy.config.warnings],

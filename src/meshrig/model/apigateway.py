@@ -135,3 +135,11 @@ class GatewayModel:
     vpc_links: Mapping[str, VpcLink] = field(default_factory=dict)
     load_balancers: Mapping[str, LoadBalancer] = field(default_factory=dict)
     target_groups: Mapping[str, TargetGroup] = field(default_factory=dict)
+
+    def stages(self) -> Mapping[str, str]:
+        """What a person calls a stage -> its name: the API's name where it has one stage, else ``api/stage``."""
+        names = [api.name for api in self.apis]
+        return {
+            api.name if names.count(api.name) == 1 else f"{api.name}/{api.stage.name}": api.stage.name
+            for api in self.apis
+        }

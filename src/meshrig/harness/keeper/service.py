@@ -163,7 +163,7 @@ class Keeper:
                 "outputs": dict(kept.stack.outputs),
             },
             "mesh": kept.definitions.mesh.mesh.name,
-            "stages": {api.name: api.stage.name for api in kept.definitions.gateway.apis},
+            "stages": dict(kept.definitions.gateway.stages()),
             "nodes": list(kept.nodes),
             "edge": {
                 "connected": status.connected,
