@@ -70,9 +70,10 @@ class Keeper:
         await self._control_plane.start(f"unix:{socket}")
         bootstrap = build_bootstrap(EDGE, EDGE, socket, _EDGE_ADMIN_PORT)
         (self._runtime / "edge.json").write_text(json.dumps(bootstrap))
-        await self._control.start()
         if self._desired:
             await self._serve_tokens(self._desired)
+        # Last: whoever finds this socket takes the keeper for healthy.
+        await self._control.start()
         chores = [asyncio.create_task(chore()) for chore in (self._follow_changes, self._watch)]
         await self._ended.wait()
         for chore in chores:
