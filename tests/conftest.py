@@ -3,9 +3,14 @@
 from functools import cache
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from meshrig.shell import run
 from tests.needs import NEEDS, give_up, why_not
+
+# How long an example takes says what else the machine does, nothing of what is tested.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -2,12 +2,14 @@
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import boto3
 import pytest
 import requests
 
+from meshrig.settings import places
 from tests.e2e.checkout import Checkout, eventually, flow
 
 pytestmark = pytest.mark.e2e
@@ -82,6 +84,16 @@ def test_one_up_heals_a_lost_daemon_and_keeps_the_others(checkout: Checkout) -> 
         ("kind/manifests/users.yaml", "replicas: 1", "replcas: 1", "spec.replcas: unknown field"),
         ("kind/manifests/orders.yaml", "name: orders\n  namespace", "name: order\n  namespace", "is not defined"),
         ("meshrig.yaml", "users/Dockerfile", "users/Dokerfile", "no Dockerfile at services/users/Dokerfile"),
+        ("services/users/Dockerfile", '"gunicorn"', '"gunicron"', "has no program gunicron (did you mean gunicorn?)"),
+        ("services/users/requirements.txt", "flask==", "flask==99.", "No solution found"),
+        # These only LocalStack can tell: the update is rolled back.
+        ("cfn/stack.yaml", "CidrBlock: 10.0.0.0/16", "CidrBlok: 10.0.0.0/16", "extraneous key [CidrBlok]"),
+        (
+            "cfn/stack.yaml",
+            "AWS::EC2::InternetGateway\n",
+            "AWS::EC2::InternetGatewai\n",
+            "resource type is not permitted",
+        ),
     ],
 )
 def test_wrong_input_is_one_clear_message_and_what_ran_still_runs(
@@ -102,6 +114,38 @@ def test_wrong_input_is_one_clear_message_and_what_ran_still_runs(
     assert flow(checkout.url())[1:] == (200, 200)
 
 
+def test_a_service_that_does_not_start_leaves_what_ran(checkout: Checkout) -> None:
+    path = checkout.folder / "services/users/users/app.py"
+    text = path.read_text()
+    path.write_text("1 / 0\n" + text)
+    try:
+        up = checkout.make("local-up")
+    finally:
+        path.write_text(text)
+    assert up.returncode != 0
+    assert "users-0 ended" in up.stderr
+    assert "division by zero" in up.stderr
+    assert flow(checkout.url())[1:] == (200, 200)
+    assert checkout.make("local-up").returncode == 0
+
+
+def test_two_ups_at_once_agree(checkout: Checkout) -> None:
+    before = checkout.pids()
+    both = [start(checkout, "local-up"), start(checkout, "local-up")]
+    outputs = [up.communicate(timeout=60)[0] for up in both]
+    assert [up.returncode for up in both] == [0, 0], outputs
+    assert checkout.pids() == before
+
+
+def test_a_daemon_that_cannot_be_asked_is_found(checkout: Checkout) -> None:
+    places(checkout.folder).control.unlink()
+    status = checkout.meshrig("status")
+    assert "the daemon does not answer" in status.stdout
+    assert checkout.make("local-up").returncode == 0
+    assert flow(checkout.url())[1:] == (200, 200)
+    assert sum("meshrig daemon" in line for line in checkout.processes()) == 1
+
+
 def test_down_leaves_no_process_and_no_port(checkout: Checkout) -> None:
     ports = [port for process in checkout.status()["processes"] for port in process["ports"].values()]
     assert checkout.make("local-down").returncode == 0
@@ -109,8 +153,25 @@ def test_down_leaves_no_process_and_no_port(checkout: Checkout) -> None:
     for port in ports:
         with pytest.raises(requests.ConnectionError):
             requests.get(f"http://127.0.0.1:{port}/", timeout=2)
-    sockets = Path(checkout.folder, ".meshrig", "state")
-    assert not list(sockets.glob("processes/*.json"))
+    assert not list(Path(checkout.folder, ".meshrig", "processes").glob("*.json"))
+
+
+def test_a_down_ends_an_up_under_way_and_leaves_nothing(checkout: Checkout) -> None:
+    up = start(checkout, "local-up")
+    assert up.stdout
+    while "LocalStack" not in up.stdout.readline():
+        assert up.poll() is None
+    assert checkout.make("local-down").returncode == 0
+    output, _ = up.communicate(timeout=30)
+    assert up.returncode != 0
+    assert "Traceback" not in output
+    assert checkout.processes() == []
+
+
+def start(checkout: Checkout, target: str) -> subprocess.Popen[str]:
+    """A make target in the background."""
+    argv = ["make", "--no-print-directory", target]
+    return subprocess.Popen(argv, cwd=checkout.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def client(checkout: Checkout, service: str):  # type: ignore[no-untyped-def]

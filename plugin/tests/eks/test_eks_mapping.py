@@ -53,6 +53,11 @@ def test_groups_are_the_entrys_own() -> None:
     assert user(cluster()).groups == ()
 
 
+def test_a_templated_user_can_be_bound_by_a_group_of_its_principal() -> None:
+    bound = user(cluster(username="x:{{SessionName}}", kubernetesGroups=["viewers"]))
+    assert bound.groups == ("viewers", f"meshrig.io/access-entry:{ROLE}")
+
+
 def test_nodes_are_called_as_their_instance() -> None:
     nodes = cluster(username="system:node:{{EC2PrivateDNSName}}", kubernetesGroups=["system:nodes"], type="EC2_LINUX")
     node = Identity(ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/admin/i-1", ROLE, "AROA1", "i-1")

@@ -94,6 +94,14 @@ def test_a_deleted_deployment_has_no_snapshot(localstack: RunningLocalStack, api
     assert snapshot(localstack, api, later)[0] == 404
 
 
+@pytest.mark.parametrize(("limit", "value"), [("rateLimit", "fast"), ("burstLimit", "1.5")])
+def test_a_throttle_that_is_no_number_is_a_bad_request(api: Api, limit: str, value: str) -> None:
+    patch = {"op": "replace", "path": f"/~1orders/POST/throttling/{limit}", "value": value}
+    with pytest.raises(ClientError, match="Invalid patch value specified") as error:
+        api.client.update_stage(restApiId=api.identifier, stageName="prod", patchOperations=[patch])
+    assert error.value.response["Error"]["Code"] == "BadRequestException"
+
+
 def test_method_settings_come_and_go(api: Api) -> None:
     def update(*operations: tuple[str, str, str]) -> dict[str, Any]:
         patches = [{"op": op, "path": path, "value": value} for op, path, value in operations]

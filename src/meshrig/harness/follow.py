@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from botocore.exceptions import BotoCoreError
+
 from meshrig.errors import InvalidInputError, MeshrigError
 from meshrig.read.aws.changes import ChangeFeed
 
@@ -12,7 +14,9 @@ _IDLE_SECONDS = 0.2
 _RETRY_SECONDS = 2.0
 
 
-async def follow_changes(endpoint: Callable[[], str | None], take: Callable[[], Awaitable[None]]) -> None:
+async def follow_changes(
+    endpoint: Callable[[], str | None], take: Callable[[], Awaitable[None]], retry_seconds: float = _RETRY_SECONDS
+) -> None:
     """Call ``take`` whenever there may be something new, for as long as the task lives.
 
     ``endpoint`` gives the AWS endpoint, or None while there is nothing to follow. What ``take`` raises is reported,
@@ -43,8 +47,8 @@ async def follow_changes(endpoint: Callable[[], str | None], take: Callable[[], 
             if error.message != told:
                 told = error.message
                 log.error("a change could not be read, the last good configuration stays: %s", told)
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, BotoCoreError) as error:
             log.info("the change feed is away: %s", error)
         except Exception:
             log.exception("following changes failed")
-        await asyncio.sleep(_RETRY_SECONDS)
+        await asyncio.sleep(retry_seconds)

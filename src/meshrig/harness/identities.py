@@ -26,6 +26,7 @@ class Identities:
             endpoints=config.endpoints,
             routes=config.routes,
             secrets=secrets,
+            scopes=config.scopes,
         )
 
     def drop_due(self) -> bool:

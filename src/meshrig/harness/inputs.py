@@ -12,7 +12,7 @@ from meshrig.model.project import Project
 from meshrig.read.manifests import read_manifests
 from meshrig.read.project import read_project
 from meshrig.read.template import Template, validate_template
-from meshrig.runtime.process.pods import check_images
+from meshrig.runtime.process.pods import check_images, check_names
 from meshrig.runtime.recipe.interpret import Recipe
 from meshrig.runtime.recipe.prepare import check_image, require_dockerfile
 
@@ -39,6 +39,7 @@ def read_inputs(project_file: Path, target: str = "local", *, builds_images: boo
     manifests = _collect(problems, lambda: read_manifests(project.manifests))
     if manifests and not builds_images:
         _collect(problems, lambda: check_images(manifests, project.images))
+        _collect(problems, lambda: check_names(manifests))
     recipes = {}
     for name, build in project.images.items():
         if builds_images:

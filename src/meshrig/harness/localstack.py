@@ -82,16 +82,16 @@ class Clients:
             self._made[service] = _session(local=bool(self.endpoint)).client(
                 service,
                 region_name=self.region,
-                config=Config(
-                    retries={"max_attempts": 2, "mode": "standard"},
-                    connect_timeout=5,
-                    read_timeout=60,
-                    # A proxy for the way to the internet knows nothing of this machine's ports.
-                    proxies={} if self.endpoint else None,
-                ),
+                config=self._config(),
                 **(self._local_arguments() if self.endpoint else {}),
             )
         return self._made[service]
+
+    def _config(self) -> Config:
+        shared: dict[str, Any] = {"retries": {"max_attempts": 2, "mode": "standard"}}
+        # What is on this machine, or on the containers' own network, no proxy can reach.
+        proxies: dict[str, Any] = {"proxies": {}} if self.endpoint else {}
+        return Config(connect_timeout=5, read_timeout=60, **shared, **proxies)
 
     def _local_arguments(self) -> dict[str, str]:
         return {

@@ -48,11 +48,11 @@ def apply_stack(
         # In progress: somebody who was ended in the middle has begun it. What is sent now would come on top of that.
         current = _wait(client, name)
         settled = current and current["StackStatus"].endswith("_COMPLETE") and "DELETE" not in current["StackStatus"]
-        changed = not (settled and _remembered(memory) == f"{wanted} {_version(current)}")
+        changed = not (settled and _remembered(memory) == f"{wanted} {_latest_event(client, name)}")
         if changed:
             memory.unlink(missing_ok=True)
             current = _deploy(client, name, template, parameters, current)
-            memory.write_text(f"{wanted} {_version(current)}")
+            memory.write_text(f"{wanted} {_latest_event(client, name)}")
         assert current is not None
         outputs = {output["OutputKey"]: output["OutputValue"] for output in current.get("Outputs", [])}
         return AppliedStack(name, current["StackStatus"], outputs, _count_resources(client, name), changed)
@@ -65,10 +65,10 @@ def _remembered(memory: Path) -> str:
         return ""
 
 
-def _version(stack: Mapping[str, Any] | None) -> str:
-    """Changes with each update of the stack, ours or anybody's."""
-    found = stack or {}
-    return f"{found.get('StackId')} {found.get('LastUpdatedTime') or found.get('CreationTime')}"
+def _latest_event(client: Any, name: str) -> str:
+    """Another one after each operation on the stack, ours or anybody's (LocalStack never changes LastUpdatedTime)."""
+    events = client.describe_stack_events(StackName=name)["StackEvents"]
+    return str(events[0]["EventId"]) if events else ""
 
 
 def _deploy(
@@ -89,8 +89,10 @@ def _deploy(
         )
     except ClientError as error:
         message = error.response["Error"]["Message"]
-        if "No updates are to be performed" not in message:
-            raise _refusal(error, name, template, message) from error
+        if current and "No updates are to be performed" in message:
+            # It is what the template says, such as after a failed update that was rolled back.
+            return current
+        raise _refusal(error, name, template, message) from error
     done = _wait(client, name)
     if done is None or done["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
         events = [event for event in _events(client, name) if event["EventId"] not in earlier] if done else []

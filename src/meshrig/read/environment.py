@@ -23,7 +23,8 @@ def resolve_env(
         resolved |= {f"{source.prefix}{key}": value for key, value in data.items()}
     for variable in container.env:
         if variable.field_path:
-            value = pod_fields.get(variable.field_path)
+            # A label or annotation that the pod doesn't have is empty, as in a cluster.
+            value = pod_fields.get(variable.field_path, "" if "[" in variable.field_path else None)
         elif variable.config_map or variable.secret:
             data = maps.get(variable.config_map) or secrets.get(variable.secret) or {}
             value = data.get(variable.key)

@@ -14,9 +14,11 @@ CLUSTER = f"{_TYPES}config.cluster.v3.Cluster"
 ENDPOINT = f"{_TYPES}config.endpoint.v3.ClusterLoadAssignment"
 SECRET = f"{_TYPES}extensions.transport_sockets.tls.v3.Secret"
 LISTENER = f"{_TYPES}config.listener.v3.Listener"
+SCOPED_ROUTE = f"{_TYPES}config.route.v3.ScopedRouteConfiguration"
 ROUTE = f"{_TYPES}config.route.v3.RouteConfiguration"
 
-# Message -> the type it asks for, where it says from whom, and where the name is (the first that isn't empty).
+# Message -> the type it asks for, where it says from whom ("" where its listener does), and where the name is (the
+# first that isn't empty).
 _REFERRING = {
     "envoy.extensions.filters.network.http_connection_manager.v3.Rds": (ROUTE, "config_source", ("route_config_name",)),
     "envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig": (SECRET, "sds_config", ("name",)),
@@ -25,6 +27,7 @@ _REFERRING = {
         "eds_cluster_config.eds_config",
         ("eds_cluster_config.service_name", "name"),
     ),
+    "envoy.config.route.v3.ScopedRouteConfiguration": (ROUTE, "", ("route_configuration_name",)),
 }
 
 Reference = tuple[str, str]
@@ -54,7 +57,7 @@ def _own(message: Message) -> Iterator[Reference]:
     if shape is None:
         return
     url, source, names = shape
-    if cast("Message", attrgetter(source)(message)).HasField("ads"):
+    if not source or cast("Message", attrgetter(source)(message)).HasField("ads"):
         yield url, next(filter(None, (str(attrgetter(path)(message)) for path in names)), "")
 
 

@@ -8,14 +8,23 @@ from functools import cached_property
 from google.protobuf.any_pb2 import Any
 from google.protobuf.message import Message
 
-from meshrig.xds.references import CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, Reference, find_references
+from meshrig.xds.references import (
+    CLUSTER,
+    ENDPOINT,
+    LISTENER,
+    ROUTE,
+    SCOPED_ROUTE,
+    SECRET,
+    Reference,
+    find_references,
+)
 
 # Make before break: what others refer to comes first (Envoy docs, "xDS protocol: eventual consistency considerations").
-ORDER = (CLUSTER, ENDPOINT, SECRET, LISTENER, ROUTE)
+ORDER = (CLUSTER, ENDPOINT, SECRET, LISTENER, SCOPED_ROUTE, ROUTE)
 # Envoy asks for all of these, and by name for the others.
-WILDCARD_TYPES = frozenset({CLUSTER, LISTENER})
+WILDCARD_TYPES = frozenset({CLUSTER, LISTENER, SCOPED_ROUTE})
 # Nothing may point at a cluster that isn't there yet, so these wait for the ones they refer to.
-REFERRING_TYPES = frozenset({LISTENER, ROUTE})
+REFERRING_TYPES = frozenset({LISTENER, SCOPED_ROUTE, ROUTE})
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ class Snapshot:
     endpoints: Mapping[str, Message] = field(default_factory=dict)
     routes: Mapping[str, Message] = field(default_factory=dict)
     secrets: Mapping[str, Message] = field(default_factory=dict, repr=False)
+    scopes: Mapping[str, Message] = field(default_factory=dict)
 
     @cached_property
     def resources(self) -> Mapping[str, Mapping[str, Resource]]:
@@ -46,13 +56,14 @@ class Snapshot:
             ENDPOINT: self.endpoints,
             SECRET: self.secrets,
             LISTENER: self.listeners,
+            SCOPED_ROUTE: self.scopes,
             ROUTE: self.routes,
         }
         return {url: {name: _pack(name, message) for name, message in found.items()} for url, found in by_type.items()}
 
     @cached_property
     def references(self) -> Mapping[str, frozenset[str]]:
-        """Type URL -> names that the listeners and clusters make an Envoy ask for."""
+        """Type URL -> names that the listeners, their scopes and the clusters make an Envoy ask for."""
         found = [
             reference
             for url in WILDCARD_TYPES

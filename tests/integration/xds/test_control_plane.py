@@ -18,6 +18,9 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 )
 from google.protobuf.json_format import ParseDict
 
+from meshrig.compile.edge.gateway import compile_edge
+from meshrig.model.apigateway import DeployedApi, GatewayModel, Integration, Method, Stage
+from meshrig.model.plan import Endpoint, Topology
 from meshrig.xds.server import ControlPlane
 from meshrig.xds.snapshot import Snapshot
 from tests.integration.xds.envoys import RunningEnvoy, free_port, running_envoy
@@ -192,3 +195,27 @@ async def test_an_envoy_keeps_serving_and_syncs_again_after_the_control_plane_is
     assert await second.wait_acked(NODE, 20)
     assert (await get(port, "/users"))[0] == 404
     await second.stop()
+
+
+def edge_snapshot(listen: int, backend: int, stages: tuple[str, ...]) -> Snapshot:
+    """One API with a ``GET /users`` on each stage; the backend says which path it was asked for."""
+    integration = Integration(type="HTTP_PROXY", uri=f"http://127.0.0.1:{backend}/from-${{stageVariables.name}}")
+    method = Method("GET", "/users", "/users", integration)
+    apis = tuple(DeployedApi("api1", "shop", Stage(name, "d", {"name": name}), (method,)) for name in stages)
+    config = compile_edge(GatewayModel(apis), Endpoint("127.0.0.1", listen), {}, Topology(), NODE)
+    return Snapshot(config.listeners, config.clusters, config.endpoints, config.routes, scopes=config.scopes)
+
+
+async def test_stages_come_and_go_in_scopes_of_their_own(control_plane: ControlPlane, port: int, backend: int) -> None:
+    control_plane.set_snapshot(NODE, edge_snapshot(port, backend, ("dev", "prod")))
+    assert await control_plane.wait_acked(NODE, 20)
+    assert await get(port, "/prod/users") == (200, "/from-prod")
+    assert await get(port, "/dev/users") == (200, "/from-dev")
+    assert (await get(port, "/test/users"))[0] == 403
+    control_plane.set_snapshot(NODE, edge_snapshot(port, backend, ("dev", "prod", "test")))
+    assert await control_plane.wait_acked(NODE, 20)
+    assert await get(port, "/test/users") == (200, "/from-test")
+    control_plane.set_snapshot(NODE, edge_snapshot(port, backend, ("prod",)))
+    assert await control_plane.wait_acked(NODE, 20)
+    assert await get(port, "/prod/users") == (200, "/from-prod")
+    assert (await get(port, "/dev/users"))[0] == 403

@@ -40,6 +40,7 @@ class FakeAws:
     failure: str = ""
     away: bool = False
     stacks: dict[str, Json] = field(default_factory=dict)
+    operations: int = 0
     backings: dict[str, Json] = field(default_factory=dict)
     images: dict[str, set[str]] = field(default_factory=dict)
     reviews: dict[str, Json] = field(default_factory=dict)
@@ -203,11 +204,17 @@ class FakeAws:
         return {}
 
     def _query_DescribeStackEvents(self, form: Mapping[str, str]) -> Json:  # noqa: N802
-        if not self.failure:
-            return {"StackEvents": []}
-        failed = {"ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": self.failure}
-        resources = self._stack(form)["resources"]
-        return {"StackEvents": [{**each, **failed, "EventId": each["LogicalResourceId"]} for each in resources]}
+        stack = self._stack(form)
+        events = [
+            {
+                **each,
+                "EventId": f"{stack['operation']}-{each['LogicalResourceId']}",
+                "ResourceStatus": "CREATE_FAILED",
+                "ResourceStatusReason": self.failure,
+            }
+            for each in stack["resources"]
+        ]
+        return {"StackEvents": events}
 
     def _query_ListStackResources(self, form: Mapping[str, str]) -> Json:  # noqa: N802
         return {"StackResourceSummaries": self._stack(form)["resources"]}
@@ -236,7 +243,13 @@ class FakeAws:
         for each in resources:
             if each["ResourceType"] == "AWS::ECR::Repository":
                 self.images.setdefault(each["PhysicalResourceId"], set())
-        self.stacks[form["StackName"]] = {STACK_STATUS: status, "resources": resources, "clusters": self.clusters}
+        self.operations += 1
+        self.stacks[form["StackName"]] = {
+            STACK_STATUS: status,
+            "operation": self.operations,
+            "resources": resources,
+            "clusters": self.clusters,
+        }
         return {"StackId": form["StackName"]}
 
 

@@ -45,10 +45,15 @@ class FakeCloudFormation:
         if self.refusal:
             raise _error("UpdateStack", self.refusal)
         self.updates += 1
-        self.stack = {"StackId": "arn", "StackStatus": self.outcome or success, "LastUpdatedTime": self.updates}
+        self.stack = {"StackId": "arn", "StackStatus": self.outcome or success}
+        done = {"LogicalResourceId": "shop", "ResourceStatus": success}
+        self.events.insert(0, {"EventId": str(len(self.events)), **done})
         for reason in self.reasons:
             event = {"LogicalResourceId": "Vpc", "ResourceStatus": "UPDATE_FAILED", "ResourceStatusReason": reason}
             self.events.insert(0, {"EventId": str(len(self.events)), **event})
+
+    def describe_stack_events(self, **_: str) -> dict[str, Any]:
+        return {"StackEvents": self.events}
 
     def get_paginator(self, operation: str) -> "FakeCloudFormation":
         self._asked = operation
@@ -116,6 +121,16 @@ def test_a_failed_update_names_the_line_and_only_its_own_reasons(cloud: FakeClou
         assert error.value.message == f"s.yaml:3: Vpc: {reason}"
     assert error.value.hint == "stack shop is UPDATE_ROLLBACK_COMPLETE; what ran before is as it was"
     assert error.value.exit_code == 2
+
+
+def test_a_template_put_right_after_a_failed_update_is_what_stands(cloud: FakeCloudFormation, tmp_path: Path) -> None:
+    apply(cloud, tmp_path)
+    cloud.outcome, cloud.reasons = "UPDATE_ROLLBACK_COMPLETE", ("a mistake",)
+    with pytest.raises(InvalidInputError):
+        apply(cloud, tmp_path, "another")
+    cloud.refusal = "No updates are to be performed."
+    assert apply(cloud, tmp_path).status == "UPDATE_ROLLBACK_COMPLETE"
+    assert not apply(cloud, tmp_path).changed
 
 
 def test_a_refused_template_is_wrong_input(cloud: FakeCloudFormation, tmp_path: Path) -> None:

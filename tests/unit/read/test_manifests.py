@@ -34,6 +34,7 @@ spec:
           env:
             - {name: TOKEN, valueFrom: {secretKeyRef: {name: web, key: TOKEN}}}
             - {name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
+            - {name: NOTE, valueFrom: {fieldRef: {fieldPath: "metadata.annotations['none']"}}}
             - {name: BOTH, value: $(TABLE)/$(POD)/$(NONE)/$$(POD)}
           ports: [{name: http, containerPort: 8080}]
           readinessProbe: {httpGet: {path: /readyz, port: http}}
@@ -69,6 +70,7 @@ def test_the_environment_is_resolved_as_a_kubelet_does(tmp_path: Path) -> None:
         "TABLE": "items",
         "TOKEN": "hunter2",
         "POD": "web-0",
+        "NOTE": "",
         "BOTH": "items/web-0/$(NONE)/$(POD)",
     }
 
@@ -96,9 +98,9 @@ def test_the_environment_is_resolved_as_a_kubelet_does(tmp_path: Path) -> None:
         ),
         ("targetPort: http", "targetPort: htpp", "targetPort htpp is not a port of Deployment web"),
         ("targetPort: http", "targetPort: 9999", "targetPort 9999 is not a port of Deployment web"),
-        ("metadata: {name: web-service, namespace: shop}", "metadata: {}", "web.yaml:34: metadata: name is missing"),
+        ("metadata: {name: web-service, namespace: shop}", "metadata: {}", "web.yaml:35: metadata: name is missing"),
         ("  selector: {matchLabels", "  selctor: {matchLabels", "selctor: unknown field (did you mean selector?)"),
-        ("kind: Service", "kind: Servise", "web.yaml:33: Servise/web-service.kind: unknown kind Servise"),
+        ("kind: Service", "kind: Servise", "web.yaml:34: Servise/web-service.kind: unknown kind Servise"),
         ("apiVersion: apps/v1", "apiVersion: v1", "apiVersion must be apps/v1, not v1"),
         ("aHVudGVyMg==", "hunter2!", "is not base64 of UTF-8 text"),
     ],

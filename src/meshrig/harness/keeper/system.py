@@ -10,7 +10,7 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from meshrig.compile.edge.gateway import compile_edge
-from meshrig.errors import MeshrigError
+from meshrig.errors import InvalidInputError, MeshrigError
 from meshrig.harness.keeper.eks import back_clusters, register_backings
 from meshrig.harness.localstack import Clients
 from meshrig.harness.sources import Definitions, read_definitions, read_instance
@@ -65,6 +65,11 @@ class KeptSystem:
                 await asyncio.to_thread(register_backings, clients, desired.backing)
                 say(f"stack {stack.name} {stack.status} ({stack.resources} resources)")
                 definitions = await asyncio.to_thread(read_definitions, clients, stack)
+        except InvalidInputError:
+            raise
+        except MeshrigError as error:
+            error.log = error.log or _LOG
+            raise
         except OSError as error:
             raise MeshrigError(f"LocalStack does not answer: {error}", log=_LOG) from error
         self._take(desired, instance, stack, definitions, await _addresses(desired.backing.node))
@@ -133,7 +138,7 @@ class KeptSystem:
         self.kept = Kept(desired, instance, stack, definitions, nodes, edge)
 
     def _serve(self, edge: ProxyConfig) -> None:
-        resources = Snapshot(edge.listeners, edge.clusters, edge.endpoints, edge.routes)
+        resources = Snapshot(edge.listeners, edge.clusters, edge.endpoints, edge.routes, scopes=edge.scopes)
         self._control_plane.set_snapshot(edge.node_id, resources)
 
 

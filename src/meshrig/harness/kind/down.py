@@ -5,18 +5,23 @@ from pathlib import Path
 
 from meshrig import shell
 from meshrig.errors import MeshrigError
-from meshrig.harness.kind.layout import Layout, find_existing
+from meshrig.harness.kind.layout import Layout, find_existing, turn_file
+from meshrig.harness.turn import interrupt_holder
 from meshrig.runtime.kind.images import remove_images, repository_tags
 from meshrig.settings import places
 from meshrig.shell import Run
 
 
 def down(project_file: Path, *, keep_images: bool = False, run: Run = shell.run) -> bool:
-    """Returns whether there was anything. ``keep_images`` leaves what was built, for a quicker next start.
+    """Ends an ``up`` under way first. Returns whether there was anything.
+
+    ``keep_images`` leaves what was built, for a quicker next start.
 
     Raises InvalidInputError where there was and Docker or kind isn't there.
     """
-    layout = find_existing(places(project_file.parent.resolve()), run)
+    found = places(project_file.parent.resolve())
+    interrupt_holder(turn_file(found))
+    layout = find_existing(found, run)
     if layout is None:
         return False
     _remove(layout, keep_images)

@@ -162,3 +162,8 @@ def _choose_name(project: Project, run: Run) -> str:
     if name in cluster_names(run, os.environ) or containers.strip():
         return f"{name}-{hashlib.sha256(str(project.root).encode()).hexdigest()[:6]}"
     return name
+
+
+def turn_file(found: Places) -> Path:
+    """Who is at work on the kind system; beside its folder, which ``down`` removes."""
+    return found.state / "kind.lock"

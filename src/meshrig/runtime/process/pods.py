@@ -99,6 +99,19 @@ def check_images(manifests: ManifestSet, known: Mapping[str, object]) -> None:
         raise InvalidInputError(problems)
 
 
+def check_names(manifests: ManifestSet) -> None:
+    """Raises InvalidInputError where processes would share a name: unlike a cluster, a machine has no namespaces."""
+    first: dict[str, Deployment] = {}
+    problems = []
+    for deployment in manifests.deployments:
+        other = first.setdefault(deployment.name, deployment)
+        if other is not deployment:
+            message = f"the process runtime needs another name: {other.namespace} has a Deployment {other.name} too"
+            problems.append(Problem(message, deployment.origin))
+    if problems:
+        raise InvalidInputError(problems)
+
+
 def check_programs(manifests: ManifestSet, images: Mapping[str, PreparedImage]) -> None:
     """Raises InvalidInputError for every container whose program isn't there, before anything is replaced by it."""
     problems = []

@@ -138,3 +138,19 @@ def test_a_stack_that_fails_is_told_as_the_keeper_tells_it(machine: Machine) -> 
     with pytest.raises(MeshrigError, match="ROLLBACK_COMPLETE") as caught:
         bring_up(machine, {"docker compose * exec *": json.dumps({"error": error})})
     assert caught.value.log == "the log"
+
+
+def test_a_deployment_that_does_not_become_ready_is_told_with_its_pods_reasons(machine: Machine) -> None:
+    waiting = {"waiting": {"reason": "ErrImagePull", "message": "not found"}}
+    sick = {"metadata": {"name": "users-1"}, "status": {"containerStatuses": [{"name": "users", "state": waiting}]}}
+    answers: dict[str, Answer] = {
+        "kubectl * rollout status deployment/users *": failing("timed out"),
+        "kubectl * get deployment users *": json.dumps({"spec": {"selector": {"matchLabels": {"app": "users"}}}}),
+        "kubectl * get pods *": json.dumps({"items": [sick]}),
+        "kubectl * get events *": json.dumps({"items": []}),
+    }
+    with pytest.raises(MeshrigError) as caught:
+        bring_up(machine, answers)
+    assert "deployment shop/users did not become ready" in caught.value.message
+    assert "pod users-1, container users: ErrImagePull: not found" in caught.value.message
+    assert caught.value.log == "meshrig logs users"

@@ -7,7 +7,7 @@ import pytest
 
 from meshrig.errors import InvalidInputError, Origin
 from meshrig.model.kubernetes import Container, Deployment, ManifestSet, PodTemplate
-from meshrig.runtime.process.pods import Pod, check_programs, container_processes
+from meshrig.runtime.process.pods import Pod, check_names, check_programs, container_processes
 from meshrig.runtime.recipe.prepare import PreparedImage
 
 
@@ -50,3 +50,11 @@ def test_paths_of_the_container_are_those_of_the_image(image: PreparedImage) -> 
     (process,) = container_processes(pod, {"web": image}, lambda _container, _pod: {}, {})
     script = str(image.root / "app" / "start.sh")
     assert process.argv == (script, script, "/etc/none", "app")
+
+
+def test_two_deployments_of_one_name_would_be_one_process() -> None:
+    first = manifests(WEB).deployments[0]
+    second = replace(first, namespace="stage", origin=Origin("web.yaml", 40, "Deployment/web"))
+    check_names(ManifestSet(deployments=(first,)))
+    with pytest.raises(InvalidInputError, match=r"^web.yaml:40: Deployment/web: .*another name: shop has"):
+        check_names(ManifestSet(deployments=(first, second)))

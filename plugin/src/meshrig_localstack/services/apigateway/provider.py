@@ -57,7 +57,11 @@ class DeployedApigatewayProvider(ApigatewayNextGenProvider):
                 _remove_method_setting(context, rest_api_id, stage_name, operation["path"])
             else:
                 kept.append(operation)
-        answer: Stage = super().update_stage(context, rest_api_id, stage_name, kept, **kwargs)
+        try:
+            answer: Stage = super().update_stage(context, rest_api_id, stage_name, kept, **kwargs)
+        except ValueError as error:
+            # LocalStack converts values as it goes, and would answer 500.
+            raise BadRequestException(f"Invalid patch value specified: {error}") from error
         return answer
 
     @override

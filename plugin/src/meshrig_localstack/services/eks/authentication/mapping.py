@@ -1,7 +1,8 @@
 """What Kubernetes calls a caller: the username and groups of the caller's access entry.
 
 Templates are those of aws-iam-authenticator (pkg/server/server.go, renderTemplate), the rules those of the EKS guide's
-"creating-access-entries". Groups are the entry's own: access policies give none, EKS authorises by them elsewhere.
+"creating-access-entries". Groups are the entry's own: access policies give none, EKS authorises by them elsewhere. Here
+role bindings do, which can't name a user whose name is a template: such a caller gets a group of its principal too.
 """
 
 import re
@@ -16,6 +17,8 @@ from meshrig_localstack.services.eks.store import StoredCluster
 CONFIG_MAP_CREATOR = ("kubernetes-admin", ("system:masters",))
 """In mode CONFIG_MAP there are no entries, and EKS knows the creator without the ConfigMap's help."""
 
+ENTRY_GROUP = "meshrig.io/access-entry:{principal}"
+SESSION_NAME = "{{SessionName"
 PRIVATE_NAME = "{{EC2PrivateDNSName}}"
 FindPrivateName = Callable[[StoredCluster, str], str | None]
 """(cluster, instance id) -> the instance's private DNS name"""
@@ -46,7 +49,9 @@ def kubernetes_user(cluster: StoredCluster, caller: Caller, find_private_name: F
     values = _values(caller)
     if PRIVATE_NAME in username:
         values["EC2PrivateDNSName"] = _private_name(cluster, identity, find_private_name)
-    return KubernetesUser(_rendered(username, values), tuple(_rendered(group, values) for group in groups))
+    own = tuple(_rendered(group, values) for group in groups)
+    templated = (ENTRY_GROUP.format(principal=identity.principal_arn),) if SESSION_NAME in username else ()
+    return KubernetesUser(_rendered(username, values), (*own, *templated))
 
 
 def _values(caller: Caller) -> dict[str, str]:
