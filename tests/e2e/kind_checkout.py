@@ -67,15 +67,16 @@ class KindCheckout:
         os.kill(int(_output(["docker", "inspect", name, "--format", "{{.State.Pid}}"])), signal.SIGKILL)
 
     def leftovers(self) -> list[str]:
-        """Containers, volumes, networks and images of this system."""
+        """Containers, volumes, networks and images of this system; not of one whose name only begins like it."""
+        project = f"meshrig-{self.name}"
+        labels = [f"com.docker.compose.project={project}", f"io.x-k8s.kind.cluster={self.name}"]
         listed = [
-            _output(["docker", "ps", "--all", "--format", "{{.Names}}"]),
-            _output(["docker", "volume", "ls", "--format", "{{.Name}}"]),
-            _output(["docker", "network", "ls", "--format", "{{.Name}}"]),
-            _output(["docker", "image", "ls", "--format", "{{.Repository}}"]),
+            _output(["docker", *argv, "--filter", f"label={label}"])
+            for label in labels
+            for argv in (["ps", "--all", "--quiet"], ["volume", "ls", "--quiet"], ["network", "ls", "--quiet"])
         ]
-        ours = (f"meshrig-{self.name}", f"{self.name}-control-plane")
-        return [line for text in listed for line in text.split() if line.startswith(ours)]
+        images = _output(["docker", "image", "ls", "--quiet", f"{project}/*"])
+        return [line for text in [*listed, images] for line in text.split()]
 
 
 def _output(argv: list[str]) -> str:
