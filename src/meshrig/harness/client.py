@@ -32,9 +32,6 @@ class ControlClient:
     def status(self) -> dict[str, Any]:
         return self._json("GET", "/v1/status", timeout=10.0)
 
-    def stop(self) -> None:
-        self._json("POST", "/v1/stop", timeout=10.0)
-
     def converge(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Events as the server emits them, the last one holding ``done`` or ``error``."""
         with self._ask("POST", "/v1/converge", body, timeout=600.0) as answer:

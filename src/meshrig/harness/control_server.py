@@ -1,7 +1,7 @@
 """The control API: HTTP on a Unix socket of mode 0600.
 
 ``POST /v1/converge`` streams progress as JSON lines and ends with ``{"done": status}`` or ``{"error": ...}``;
-``GET /v1/status``; ``POST /v1/stop``.
+``GET /v1/status``.
 """
 
 import asyncio
@@ -25,20 +25,18 @@ _LARGEST_BODY = 16 * 1024 * 1024
 
 @dataclass
 class ControlServer:
-    """``converge(request body, say)`` does the work and raises MeshrigError; ``status`` and ``stop`` never block."""
+    """``converge(request body, say)`` does the work and raises MeshrigError; ``status`` never blocks."""
 
     socket: Path
     log_file: str
     converge: Callable[[Json, Say], Awaitable[None]]
     status: Callable[[], Json]
-    stop: Callable[[], None]
     _runner: web.AppRunner | None = None
 
     async def start(self) -> None:
         app = web.Application(client_max_size=_LARGEST_BODY)
         app.router.add_post("/v1/converge", self._handle_converge)
         app.router.add_get("/v1/status", self._handle_status)
-        app.router.add_post("/v1/stop", self._handle_stop)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await self._runner.setup()
         self.socket.unlink(missing_ok=True)
@@ -86,10 +84,6 @@ class ControlServer:
 
     async def _handle_status(self, _: web.Request) -> web.Response:
         return web.json_response(self.status())
-
-    async def _handle_stop(self, _: web.Request) -> web.Response:
-        self.stop()
-        return web.json_response({"stopping": True})
 
 
 def error_to_json(error: MeshrigError) -> Json:

@@ -36,7 +36,7 @@ class Daemon:
         self._project_file: Path | None = None
         self._work: asyncio.Task[Any] | None = None
         log_file = str(found.logs / "meshrig.log")
-        self._control = ControlServer(found.control, log_file, self._handle_converge, self._status, self._ended.set)
+        self._control = ControlServer(found.control, log_file, self._handle_converge, self._status)
 
     async def run(self) -> None:
         """Serve until told to stop, then leave nothing running."""

@@ -28,7 +28,7 @@ async def serve(socket: Path) -> AsyncIterator[Serve]:
     servers: list[ControlServer] = []
 
     async def served(converge: Converge) -> ControlClient:
-        server = ControlServer(socket, "the log", converge, lambda: {"state": "up"}, lambda: None)
+        server = ControlServer(socket, "the log", converge, lambda: {"state": "up"})
         await server.start()
         servers.append(server)
         return ControlClient(socket)

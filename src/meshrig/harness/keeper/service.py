@@ -59,7 +59,7 @@ class Keeper:
         self._webhook: TokenWebhook | None = None
         self._webhook_for: tuple[str, ...] = ()
         self._control = ControlServer(
-            runtime / "control.sock", "docker compose logs meshrig", self._handle, self._status, self.end
+            runtime / "control.sock", "docker compose logs meshrig", self._handle, self._status
         )
 
     async def run(self) -> None:
