@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from meshrig import shell
 from meshrig.harness import local
+from meshrig.harness.turn import interrupt_holder, turn_file
 from meshrig.runtime.kind.tools import is_available
 from meshrig.settings import existing_places
 from meshrig.shell import Run
@@ -40,8 +41,9 @@ def down(project_file: Path, runtime: RuntimeName, *, keep_images: bool = False)
     """Stop everything of that runtime; returns whether anything was there."""
     if runtime == "process":
         return local.down(project_file)
+    interrupted = interrupt_holder(turn_file(existing_places(project_file)))
     if not _was_in_kind(project_file):
-        return False
+        return interrupted
     from meshrig.harness.kind import down as kind_down
 
     return kind_down.down(project_file, keep_images=keep_images)

@@ -29,6 +29,7 @@ from meshrig.harness.kind.publish import Publisher, default_repository, registry
 from meshrig.harness.kind.status import describe, read_cluster_config
 from meshrig.harness.kind.workloads import apply_workloads, deployments, ingress_images, load_objects
 from meshrig.harness.localstack import Clients
+from meshrig.harness.turn import turn, turn_file
 from meshrig.model.control_plane import ControlPlaneSettings
 from meshrig.model.desired import ClusterBacking, DesiredState
 from meshrig.names import CONTROL_PLANE, SYSTEM_NAMESPACE
@@ -42,6 +43,7 @@ from meshrig.runtime.kind.cluster_config import (
 )
 from meshrig.runtime.kind.compose import Compose
 from meshrig.runtime.kind.images import EcrLogin, content_hash
+from meshrig.runtime.kind.rollout import wait_ready
 from meshrig.settings import LOCAL_ACCOUNT, LOCAL_CREDENTIALS, LOCALSTACK_VERSION, places
 from meshrig.shell import Run
 
@@ -69,6 +71,11 @@ def up(project_file: Path, say: Say, *, workloads: bool = True, run: Run = shell
 
     Raises InvalidInputError before anything changes, MeshrigError when a step fails.
     """
+    with turn(turn_file(places(project_file.parent.resolve())), say):
+        return _up(project_file, say, run, workloads=workloads)
+
+
+def _up(project_file: Path, say: Say, run: Run, *, workloads: bool) -> dict[str, Any]:
     prepared, save_ports = _prepare(project_file, say, run)
     layout = prepared.layout
     with ThreadPoolExecutor(2) as pool:
@@ -214,7 +221,7 @@ def _start_control_plane(
 ) -> None:
     objects = control_plane_objects(settings, image, ca=(authority.ca_pem, authority.key_pem))
     layout.kubectl.apply(objects, what="applying the control plane", server_side=True)
-    layout.kubectl.wait_rollout(SYSTEM_NAMESPACE, CONTROL_PLANE, _ROLLOUT_SECONDS)
+    wait_ready(layout.kubectl, SYSTEM_NAMESPACE, CONTROL_PLANE, _ROLLOUT_SECONDS, say)
     say("mesh control plane ready")
 
 
@@ -223,7 +230,7 @@ def _start_workloads(layout: Layout, inputs: Inputs, settings: ControlPlaneSetti
     apply_workloads(layout.kubectl, objects, settings.images, layout.folder / "applied.json")
     found = deployments(objects)
     with ThreadPoolExecutor(len(found) or 1) as pool:
-        waits = [pool.submit(layout.kubectl.wait_rollout, *deployment, _ROLLOUT_SECONDS) for deployment in found]
+        waits = [pool.submit(wait_ready, layout.kubectl, *each, _ROLLOUT_SECONDS, say) for each in found]
         for wait in waits:
             wait.result()
     say(f"{len(found)} deployments ready")

@@ -1,3 +1,4 @@
+import fcntl
 import json
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ import yaml
 
 from meshrig.errors import InvalidInputError, MeshrigError
 from meshrig.harness.kind.up import up
-from tests.unit.fake_run import Answer, FakeRun, failing, missing
+from tests.unit.fake_run import Answer, Call, FakeRun, failing, missing
 from tests.unit.harness.fake_aws import DIGEST
 from tests.unit.harness.kind.small_system import Machine
 
@@ -103,6 +104,21 @@ def test_a_second_time_what_is_there_stays(machine: Machine) -> None:
         file.unlink()
     _, said, run = bring_up(machine, there)
     assert len(run.made("kind delete *")) == len(run.made("kind create *")) == 1
+
+
+def test_no_other_up_can_be_at_work_here_meanwhile(machine: Machine) -> None:
+    turns = []
+
+    def look(_: Call) -> str:
+        with (machine.project.parent / ".meshrig" / "up.lock").open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                turns.append("ours")
+        return ""
+
+    bring_up(machine, {"docker compose * up *": look})
+    assert turns == ["ours"]
 
 
 def test_without_workloads_images_and_manifests_are_left_to_somebody_else(machine: Machine) -> None:
