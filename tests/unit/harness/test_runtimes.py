@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from meshrig.harness.runtimes import RUNTIMES, choose_runtime, down
-from tests.unit.fake_run import FakeRun, failing
+from tests.unit.fake_run import FakeRun, failing, missing
 from tests.unit.harness.test_turn import hold
 
 
@@ -21,7 +21,8 @@ def test_down_ends_an_up_that_has_made_nothing_yet(tmp_path: Path) -> None:
     project = tmp_path / "meshrig.yaml"
     project.touch()
     (tmp_path / ".meshrig").mkdir()
-    assert not down(project, "kind")
+    without_docker = FakeRun({"*": missing("docker")})
+    assert not down(project, "kind", run=without_docker)
     holder = hold(tmp_path / ".meshrig" / "up.lock")
-    assert down(project, "kind")
+    assert down(project, "kind", run=without_docker)
     assert holder.communicate(timeout=10)[0] == "interrupted\n"
