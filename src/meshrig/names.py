@@ -11,6 +11,12 @@ def virtual_node_id(mesh: str, virtual_node: str, pod: str) -> str:
     return f"mesh/{mesh}/virtualNode/{virtual_node}/{pod}"
 
 
+def is_node_id_of(virtual_node: str, text: str) -> bool:
+    """Whether ``text`` is what ``virtual_node_id`` makes of that virtual node, in whatever mesh."""
+    parts = text.split("/")
+    return len(parts) == 5 and (parts[0], parts[2], parts[3]) == ("mesh", "virtualNode", virtual_node)
+
+
 def spiffe_id(mesh: str, virtual_node: str) -> str:
     """The URI in a virtual node's certificate; the mesh is the trust domain."""
     return f"spiffe://{mesh}/virtualNode/{virtual_node}"

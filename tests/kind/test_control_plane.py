@@ -12,8 +12,9 @@ import pytest
 
 from meshrig.certs.authority import CertificateAuthority
 from meshrig.harness.control_plane.install import control_plane_objects
+from meshrig.inject.objects import REDIRECT_CONTAINER
 from meshrig.model.control_plane import ControlPlaneSettings
-from meshrig.names import INJECTION_LABEL, SIDECAR_CONTAINER, SYSTEM_NAMESPACE, TOKEN_AUDIENCE
+from meshrig.names import INJECTED_ANNOTATION, INJECTION_LABEL, SIDECAR_CONTAINER, SYSTEM_NAMESPACE, TOKEN_AUDIENCE
 from tests.kind.cluster import KindCluster, run
 from tests.unit.harness.control_plane import objects as ob
 
@@ -157,14 +158,22 @@ def test_a_pods_own_token_opens_its_own_configuration_only(cluster: KindCluster,
     mesh = "mesh/shop/virtualNode/users"
     asked = [f"{mesh}/asking.shop", f"{mesh}/other.shop", "mesh/shop/virtualNode/orders/asking.shop"]
     command = ["python", "-c", (IN_CLUSTER / "ask_xds.py").read_text(), *asked]
-    annotations = {INJECTION_LABEL: "disabled", "meshrig.io/virtual-node": "users"}
+    annotations = {INJECTED_ANNOTATION: "sidecar", "meshrig.io/virtual-node": "users"}
+    pod = users_pod(image, "asking", command, **annotations)
+    pod["spec"]["terminationGracePeriodSeconds"] = 1
+    # Its own client in place of an Envoy: what the webhook takes for injected already.
+    pod["spec"]["initContainers"] = [
+        {"name": REDIRECT_CONTAINER, "image": image, "command": ["true"]},
+        {"name": SIDECAR_CONTAINER, "image": image, "command": ["sh", "-c", "exec sleep 600"],
+         "args": ["--service-node", f"{mesh}/$(POD_NAME).$(POD_NAMESPACE)"], "restartPolicy": "Always"},
+    ]  # fmt: skip
     metadata = {"name": "mesh-ca", "namespace": "shop"}
     cluster.apply(
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"ca.crt": AUTHORITY.ca_pem}},
-        users_pod(image, "asking", command, **annotations),
+        pod,
     )
     cluster.kubectl("wait", "pod/asking", "-n", "shop", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s")
-    assert cluster.kubectl("logs", "asking", "-n", "shop").splitlines() == [
+    assert cluster.kubectl("logs", "asking", "-n", "shop", "-c", "users").splitlines() == [
         f"{asked[0]} got lds_egress_0.0.0.0_15001,lds_ingress_0.0.0.0_15000",
         f"{asked[1]} refused PERMISSION_DENIED",
         f"{asked[2]} refused PERMISSION_DENIED",

@@ -13,7 +13,7 @@ from meshrig.harness import daemon_process
 from meshrig.harness.client import ControlClient, take_events
 from meshrig.harness.inputs import read_inputs
 from meshrig.harness.prepare import find_uv, prepare_images, prepare_localstack
-from meshrig.harness.turn import interrupt_holder, turn
+from meshrig.harness.turn import interrupt_holder, turn, turn_file
 from meshrig.runtime.process.record import ProcessRecord, RecordStore
 from meshrig.runtime.process.supervisor import Supervisor
 from meshrig.settings import Places, existing_places, places
@@ -29,7 +29,7 @@ def up(project_file: Path, say: Say) -> dict[str, Any]:
     """
     inputs = read_inputs(project_file)
     found = places(project_file.parent)
-    with turn(_turn_file(found), say):
+    with turn(turn_file(found), say):
         uv = find_uv()
         prepare_localstack(found, uv, say)
         prepare_images(inputs, found, uv, say)
@@ -47,7 +47,7 @@ def up(project_file: Path, say: Say) -> dict[str, Any]:
 def down(project_file: Path) -> bool:
     """Stop everything, with or without a daemon, and an ``up`` under way; returns whether anything ran."""
     found = existing_places(project_file)
-    interrupted = interrupt_holder(_turn_file(found))
+    interrupted = interrupt_holder(turn_file(found))
     return _stop(found) or interrupted
 
 
@@ -112,7 +112,3 @@ def _alive(found: Places) -> list[ProcessRecord]:
 
 async def _stop_leftovers(found: Places) -> tuple[str, ...]:
     return await Supervisor(found.state, found.logs).prune(())
-
-
-def _turn_file(found: Places) -> Path:
-    return found.state / "up.lock"

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from meshrig import shell
 from meshrig.harness import local
+from meshrig.harness.turn import interrupt_holder, turn_file
+from meshrig.runtime.kind.ownership import networks_of
 from meshrig.runtime.kind.tools import is_available
 from meshrig.settings import existing_places
 from meshrig.shell import Run
@@ -36,15 +38,17 @@ def up(project_file: Path, runtime: RuntimeName, say: Say, *, workloads: bool = 
     return kind_up.up(project_file, say, workloads=workloads)
 
 
-def down(project_file: Path, runtime: RuntimeName, *, keep_images: bool = False) -> bool:
+def down(project_file: Path, runtime: RuntimeName, *, keep_images: bool = False, run: Run = shell.run) -> bool:
     """Stop everything of that runtime; returns whether anything was there."""
     if runtime == "process":
         return local.down(project_file)
-    if not _was_in_kind(project_file):
-        return False
+    interrupted = interrupt_holder(turn_file(existing_places(project_file)))
+    # Somebody may have removed .meshrig by hand.
+    if not _was_in_kind(project_file) and not networks_of(project_file.parent.resolve(), run):
+        return interrupted
     from meshrig.harness.kind import down as kind_down
 
-    return kind_down.down(project_file, keep_images=keep_images)
+    return kind_down.down(project_file, keep_images=keep_images, run=run)
 
 
 def status(project_file: Path, runtime: RuntimeName) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from meshrig.errors import MeshrigError
+from meshrig.settings import Places
 
 _GIVE_WAY_SECONDS = 60.0
 _POLL_SECONDS = 0.05
@@ -49,6 +50,11 @@ def interrupt_holder(file: Path) -> bool:
             raise MeshrigError(f"meshrig up (pid {holder}) does not end", hint=f"kill {holder} && meshrig down")
         time.sleep(_POLL_SECONDS)
     return bool(interrupted)
+
+
+def turn_file(found: Places) -> Path:
+    """Of whatever runtime: one folder is brought up, or taken down, by one command at a time."""
+    return found.state / "up.lock"
 
 
 def _take(descriptor: int) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from meshrig.compile.membership import find_virtual_node
 from meshrig.errors import InvalidInputError
 from meshrig.harness.control_plane.injection import Injector, Json
-from meshrig.inject.decision import Decision
+from meshrig.inject.decision import Decision, is_injected
 from meshrig.model.appmesh import MeshModel
 from meshrig.model.cluster import UNTOUCHED_NAMESPACES
 from meshrig.model.control_plane import SidecarSettings
@@ -76,6 +76,8 @@ class Admission:
             decision = self._injector.decide(labels, pod)
             if decision.kind == "none":
                 return Verdict(True, decision.reason)
+            if decision.kind == "images" and not is_injected(pod) and (node := _named_node(pod)):
+                return Verdict(False, _without_sidecar(pod, node))
             return await self._inject(namespace, pod, decision)
         except InvalidInputError as error:
             return Verdict(False, f"meshrig can't take {_name(pod)} into the mesh: {error.message}")
@@ -121,6 +123,18 @@ def _unknown_node(pod: Json, node: str, mesh: MeshModel) -> str:
     return (
         f"{_name(pod)} names virtual node {node} in its annotation {VIRTUAL_NODE_ANNOTATION}, but mesh "
         f"{mesh.mesh.name} has no such virtual node (there are: {known})"
+    )
+
+
+def _named_node(pod: Json) -> str:
+    return str(((pod.get("metadata") or {}).get("annotations") or {}).get(VIRTUAL_NODE_ANNOTATION, ""))
+
+
+def _without_sidecar(pod: Json, node: str) -> str:
+    """Such a pod would get the virtual node's certificate, to use as it likes."""
+    return (
+        f"{_name(pod)} is kept out of the mesh by its annotation {INJECTION_LABEL}: disabled, so it can't be virtual "
+        f"node {node}: drop that annotation, or {VIRTUAL_NODE_ANNOTATION}"
     )
 
 

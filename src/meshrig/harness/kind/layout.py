@@ -1,5 +1,6 @@
 """Names, folders and ports of one project's kind system, the same at each run."""
 
+import contextlib
 import hashlib
 import os
 import re
@@ -15,11 +16,12 @@ from meshrig.model.project import Project
 from meshrig.runtime.kind.cluster import KindCluster, cluster_names, exempt_from_proxy
 from meshrig.runtime.kind.compose import Compose
 from meshrig.runtime.kind.kubectl import Kubectl
+from meshrig.runtime.kind.ownership import networks_of, ownership_label
 from meshrig.runtime.kind.published import published_ports
 from meshrig.runtime.kind.tools import Tools, find_tools
 from meshrig.runtime.process.ports import PortAllocator
 from meshrig.settings import EDGE_PORT, LOCALSTACK_PORT, LOOPBACK, Places
-from meshrig.shell import Run
+from meshrig.shell import CommandError, Run
 
 ECR_PORT = 4510
 NODE_IMAGE_VARIABLE = "KIND_NODE_IMAGE"
@@ -103,6 +105,7 @@ class Layout:
             project=f"{_PREFIX}{self.name}",
             network=f"{_PREFIX}{self.name}",
             environment={**os.environ, **names, **variables},
+            labels=ownership_label(self.places.root),
         )
 
 
@@ -115,9 +118,9 @@ def find_layout(project: Project, places: Places, run: Run) -> Layout:
         return found
     tools = find_tools(run)
     _folder(places).mkdir(exist_ok=True, mode=0o700)
-    name = _choose_name(project, run)
-    write_private(_name_file(places), name)
-    return Layout(places, name, tools)
+    found = find_abandoned(places, tools) or _claim_name(project, places, tools)
+    write_private(_name_file(places), found.name)
+    return found
 
 
 def find_existing(places: Places, run: Run) -> Layout | None:
@@ -126,6 +129,12 @@ def find_existing(places: Places, run: Run) -> Layout | None:
     file = _name_file(places)
     name = file.read_text().strip() if file.exists() else ""
     return Layout(places, name, find_tools(run)) if name else None
+
+
+def find_abandoned(places: Places, tools: Tools) -> Layout | None:
+    """What an earlier run made here, though what it kept is gone."""
+    names = networks_of(places.root, tools.run)
+    return Layout(places, names[0].removeprefix(_PREFIX), tools) if names else None
 
 
 def allocate_ports(layout: Layout, cluster_ports: tuple[int, ...]) -> tuple[Ports, PortAllocator]:
@@ -153,17 +162,17 @@ def _name_file(places: Places) -> Path:
     return _folder(places) / "name"
 
 
-def _choose_name(project: Project, run: Run) -> str:
-    """The project's name as kind and compose allow one; where another folder has a cluster or containers of that name,
-    with a mark of this folder."""
+def _claim_name(project: Project, places: Places, tools: Tools) -> Layout:
+    """The project's name as kind and compose allow one; where another folder has a cluster, containers or the network
+    of that name, with a mark of this folder. The network is made at once: two folders that choose at the same moment
+    must not end up with one cluster."""
     name = re.sub(r"[^a-z0-9]+", "-", project.name.lower()).strip("-")[:_LONGEST_NAME].strip("-") or "project"
+    plain = Layout(places, name, tools)
     filters = ["--filter", f"label=com.docker.compose.project={_PREFIX}{name}"]
-    containers = run(["docker", "ps", "--all", "--quiet", *filters], what="looking for containers")
-    if name in cluster_names(run, os.environ) or containers.strip():
-        return f"{name}-{hashlib.sha256(str(project.root).encode()).hexdigest()[:6]}"
-    return name
-
-
-def turn_file(found: Places) -> Path:
-    """Who is at work on the kind system; beside its folder, which ``down`` removes."""
-    return found.state / "kind.lock"
+    containers = tools.run(["docker", "ps", "--all", "--quiet", *filters], what="looking for containers")
+    if name not in cluster_names(tools.run, os.environ) and not containers.strip():
+        with contextlib.suppress(CommandError):
+            plain.compose({}).make_network()
+            return plain
+    mark = hashlib.sha256(str(project.root).encode()).hexdigest()[:6]
+    return Layout(places, f"{name}-{mark}", tools)

@@ -18,8 +18,7 @@ from meshrig.harness.inputs import Inputs, read_inputs
 from meshrig.harness.keeper.store import to_json
 from meshrig.harness.keeper.token_webhook import PORT as WEBHOOK_PORT
 from meshrig.harness.keeper.token_webhook import SERVER_NAME
-from meshrig.harness.kind.diagnosis import explain_rollout
-from meshrig.harness.kind.layout import Layout, Ports, allocate_ports, endpoint_url, find_layout, turn_file
+from meshrig.harness.kind.layout import Layout, Ports, allocate_ports, endpoint_url, find_layout
 from meshrig.harness.kind.own_images import (
     CONTROL_PLANE_REPOSITORY,
     ENVOY_REPOSITORY,
@@ -30,7 +29,7 @@ from meshrig.harness.kind.publish import Publisher, default_repository, registry
 from meshrig.harness.kind.status import describe, read_cluster_config
 from meshrig.harness.kind.workloads import apply_workloads, deployments, ingress_images, load_objects
 from meshrig.harness.localstack import Clients
-from meshrig.harness.turn import turn
+from meshrig.harness.turn import turn, turn_file
 from meshrig.model.control_plane import ControlPlaneSettings
 from meshrig.model.desired import ClusterBacking, DesiredState
 from meshrig.names import CONTROL_PLANE, SYSTEM_NAMESPACE
@@ -44,8 +43,9 @@ from meshrig.runtime.kind.cluster_config import (
 )
 from meshrig.runtime.kind.compose import Compose
 from meshrig.runtime.kind.images import EcrLogin, content_hash
+from meshrig.runtime.kind.rollout import wait_ready
 from meshrig.settings import LOCAL_ACCOUNT, LOCAL_CREDENTIALS, LOCALSTACK_VERSION, places
-from meshrig.shell import CommandError, Run
+from meshrig.shell import Run
 
 Say = Callable[[str], None]
 # As containers and pods reach LocalStack on the cluster's network; compose.yaml opens the two ports.
@@ -72,10 +72,10 @@ def up(project_file: Path, say: Say, *, workloads: bool = True, run: Run = shell
     Raises InvalidInputError before anything changes, MeshrigError when a step fails.
     """
     with turn(turn_file(places(project_file.parent.resolve())), say):
-        return _up(project_file, say, workloads, run)
+        return _up(project_file, say, run, workloads=workloads)
 
 
-def _up(project_file: Path, say: Say, workloads: bool, run: Run) -> dict[str, Any]:
+def _up(project_file: Path, say: Say, run: Run, *, workloads: bool) -> dict[str, Any]:
     prepared, save_ports = _prepare(project_file, say, run)
     layout = prepared.layout
     with ThreadPoolExecutor(2) as pool:
@@ -221,7 +221,7 @@ def _start_control_plane(
 ) -> None:
     objects = control_plane_objects(settings, image, ca=(authority.ca_pem, authority.key_pem))
     layout.kubectl.apply(objects, what="applying the control plane", server_side=True)
-    layout.kubectl.wait_rollout(SYSTEM_NAMESPACE, CONTROL_PLANE, _ROLLOUT_SECONDS)
+    wait_ready(layout.kubectl, SYSTEM_NAMESPACE, CONTROL_PLANE, _ROLLOUT_SECONDS, say)
     say("mesh control plane ready")
 
 
@@ -230,21 +230,7 @@ def _start_workloads(layout: Layout, inputs: Inputs, settings: ControlPlaneSetti
     apply_workloads(layout.kubectl, objects, settings.images, layout.folder / "applied.json")
     found = deployments(objects)
     with ThreadPoolExecutor(len(found) or 1) as pool:
-        waits = [pool.submit(_wait_rollout, layout, *deployment) for deployment in found]
+        waits = [pool.submit(wait_ready, layout.kubectl, *each, _ROLLOUT_SECONDS, say) for each in found]
         for wait in waits:
             wait.result()
     say(f"{len(found)} deployments ready")
-
-
-def _wait_rollout(layout: Layout, namespace: str, deployment: str) -> None:
-    """Raises MeshrigError that says what the pods and events say."""
-    try:
-        layout.kubectl.wait_rollout(namespace, deployment, _ROLLOUT_SECONDS)
-    except CommandError as error:
-        reasons = explain_rollout(layout.kubectl, namespace, deployment)
-        told = "\n".join(f"    {reason}" for reason in reasons) or error.message
-        raise MeshrigError(
-            f"deployment {namespace}/{deployment} did not become ready within {_ROLLOUT_SECONDS} s\n{told}",
-            hint="what was ready before still runs; meshrig down removes everything",
-            log=f"meshrig logs {deployment}",
-        ) from error

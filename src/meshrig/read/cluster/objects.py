@@ -14,6 +14,7 @@ from meshrig.model.kubernetes import (
     Ingress,
     Service,
 )
+from meshrig.names import is_node_id_of
 from meshrig.read.kubernetes.check import Findings
 from meshrig.read.kubernetes.objects import read_object
 
@@ -24,7 +25,9 @@ _POD_ANNOTATIONS = (VIRTUAL_NODE_ANNOTATION, INGRESS_CLASS_ANNOTATION)
 
 def read_pod(value: JsonObject) -> Pod:
     metadata, status = value["metadata"], value.get("status") or {}
-    annotations = metadata.get("annotations") or {}
+    annotations = dict(metadata.get("annotations") or {})
+    if not _runs_envoy_of(annotations.get(VIRTUAL_NODE_ANNOTATION, ""), value["spec"]):
+        annotations.pop(VIRTUAL_NODE_ANNOTATION, None)
     return Pod(
         metadata["namespace"],
         metadata["name"],
@@ -35,6 +38,17 @@ def read_pod(value: JsonObject) -> Pod:
         tuple(_container_ports(value["spec"])),
         status.get("phase") in ("Succeeded", "Failed"),
     )
+
+
+def _runs_envoy_of(virtual_node: str, spec: JsonObject) -> bool:
+    """Whether the pod was made as that virtual node: annotations can be changed later, a container's arguments can't.
+    (Kubernetes documentation, "Pods", "Pod update and replacement".)"""
+    arguments = [
+        argument
+        for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))
+        for argument in container.get("args") or ()
+    ]
+    return any(is_node_id_of(virtual_node, argument) for argument in arguments)
 
 
 def _container_ports(spec: JsonObject) -> list[ContainerPort]:

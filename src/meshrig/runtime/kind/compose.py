@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +25,30 @@ class ComposeService:
 
 @dataclass(frozen=True)
 class Compose:
-    """``environment`` holds this process's own and what compose.yaml asks for."""
+    """``environment`` holds this process's own and what compose.yaml asks for, ``labels`` are the network's."""
 
     run: Run
     file: Path
     project: str
     network: str
     environment: Mapping[str, str]
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def ensure_network(self) -> None:
-        """Make the network as compose would, labels and all: kind may need it first, and compose must own it."""
         try:
             self.run(["docker", "network", "inspect", self.network], what="looking for the network")
         except CommandError:
-            labels = {"com.docker.compose.network": "default", "com.docker.compose.project": self.project}
-            flags = [part for key, value in labels.items() for part in ("--label", f"{key}={value}")]
-            self.run(["docker", "network", "create", *flags, self.network], what="making the network")
+            self.make_network()
+
+    def make_network(self) -> None:
+        """Make the network as compose would, labels and all: kind may need it first, and compose must own it.
+
+        Raises CommandError where one of this name is there.
+        """
+        compose_s = {"com.docker.compose.network": "default", "com.docker.compose.project": self.project}
+        labels = {**compose_s, **self.labels}
+        flags = [part for key, value in labels.items() for part in ("--label", f"{key}={value}")]
+        self.run(["docker", "network", "create", *flags, self.network], what="making the network")
 
     def up(self) -> None:
         """Everything running and healthy; what is unchanged stays. Raises MeshrigError naming what did not come up."""

@@ -25,9 +25,12 @@ def pod(
     namespace: str = "shop",
     ingress_class: str = "",
     phase: str = "Running",
+    runs: str | None = None,
 ) -> Object:
+    """``runs``: the virtual node whose Envoy is in it, usually the one it says."""
     annotations = {"meshrig.io/virtual-node": virtual_node} if virtual_node else {}
     annotations |= {"meshrig.io/ingress-class": ingress_class} if ingress_class else {}
+    node_id = f"mesh/shop/virtualNode/{virtual_node if runs is None else runs}/$(POD_NAME).$(POD_NAMESPACE)"
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -38,7 +41,10 @@ def pod(
             "labels": {"app": virtual_node},
             "annotations": annotations,
         },
-        "spec": {"containers": [{"name": "app", "ports": [{"containerPort": 8080, "name": "http"}]}]},
+        "spec": {
+            "initContainers": [{"name": "envoy", "args": ["--service-node", node_id]}],
+            "containers": [{"name": "app", "ports": [{"containerPort": 8080, "name": "http"}]}],
+        },
         "status": {"phase": phase, "podIP": ip},
     }
 

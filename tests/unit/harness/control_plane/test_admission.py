@@ -133,6 +133,10 @@ async def test_a_pod_that_only_needs_images_needs_no_virtual_node(webhook: Webho
     [
         (pod("stranger"), f"is in no virtual node.*{VIRTUAL_NODE_ANNOTATION}.*{INJECTION_LABEL}: disabled"),
         (pod("users", **{VIRTUAL_NODE_ANNOTATION: "user"}), "no such virtual node .there are: ingress, orders, prod"),
+        (
+            pod(**{VIRTUAL_NODE_ANNOTATION: "users", "test": "images"}),
+            "kept out of the mesh by .*, so it can't be virtual node users",
+        ),
         (pod(test="impossible"), "can't take pod users- into the mesh: it has no legs"),
     ],
 )

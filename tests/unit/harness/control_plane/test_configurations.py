@@ -70,6 +70,11 @@ def test_pods_outside_of_mesh_namespaces_and_finished_ones_get_nothing() -> None
     assert configure_mesh(ms.shop(), cluster(finished), None).pods == {}
 
 
+def test_a_pod_whose_annotation_was_changed_later_gets_nothing() -> None:
+    pods = [ob.pod("plain", "users", runs=""), ob.pod("orders-1", "users", runs="orders")]
+    assert not configure_mesh(ms.shop(), cluster(pods), None).pods
+
+
 def test_a_mesh_that_can_t_be_compiled_leaves_the_last_good_one_with_todays_endpoints() -> None:
     good = configure_mesh(ms.shop(), cluster(PODS), None)
     kept = configure_mesh(BROKEN, cluster(PODS, users=["10.1.0.7"]), good)

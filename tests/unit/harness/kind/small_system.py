@@ -110,6 +110,8 @@ class Machine:
             "docker ps --filter label=com.docker.compose.project=meshrig-shop *": self._published(),
             "docker ps --filter *": "",
             "docker network inspect *": "[]",
+            "docker network ls *": "",
+            "docker network create *": "",
             "kind create cluster *": self._create,
             "kind delete cluster *": "",
             "kubectl * get --raw /version": '{"major": "1", "minor": "34"}',

@@ -24,7 +24,13 @@ def test_everything_goes_the_node_before_its_network(made: Machine) -> None:
     assert [" ".join(step.split()[:2]) for step in steps] == ["kind delete", "docker compose", "docker image"]
     assert steps[-1] == "docker image rm --force meshrig-shop/envoy:1"
     assert not (made.project.parent / ".meshrig" / "kind").exists()
-    assert not down(made.project, run=FakeRun())
+    assert not down(made.project, run=made.run())
+
+
+def test_what_was_made_here_goes_though_what_was_kept_of_it_is_gone(machine: Machine) -> None:
+    run = machine.run({"docker network ls *": "meshrig-shop-2\n"})
+    assert down(machine.project, run=run)
+    assert run.lines("kind delete *")[0].startswith("kind delete cluster --name shop-2 ")
 
 
 def test_images_may_stay(made: Machine) -> None:
@@ -34,7 +40,7 @@ def test_images_may_stay(made: Machine) -> None:
 
 
 def test_nothing_there_needs_nothing(machine: Machine) -> None:
-    assert not down(machine.project, run=FakeRun())
+    assert not down(machine.project, run=FakeRun({"docker network ls *": missing("docker")}))
 
 
 def test_a_project_file_that_broke_since_is_no_hindrance(made: Machine) -> None:

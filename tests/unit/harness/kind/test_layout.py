@@ -8,7 +8,7 @@ from meshrig.errors import InvalidInputError
 from meshrig.harness.kind.layout import allocate_ports, endpoint_url, find_existing, find_layout
 from meshrig.read.project import read_project
 from meshrig.settings import places
-from tests.unit.fake_run import FakeRun, missing
+from tests.unit.fake_run import Answer, FakeRun, failing, missing
 from tests.unit.harness.kind.small_system import Machine, layout_of, remember_name, write_project
 
 
@@ -23,12 +23,30 @@ def test_the_project_s_name_is_used_and_remembered(machine: Machine) -> None:
     assert name_of(machine, machine.run({"kind get clusters": "shop\n"})) == "shop"
 
 
-@pytest.mark.parametrize("taken", [{"kind get clusters": "a\nshop\n"}, {"docker ps --all *": "0123abcd\n"}])
-def test_a_name_that_another_folder_has_gets_a_mark(machine: Machine, taken: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "taken",
+    [
+        {"kind get clusters": "a\nshop\n"},
+        {"docker ps --all *": "0123abcd\n"},
+        # By somebody who chose at the same moment.
+        {"docker network create *": failing("network with name meshrig-shop already exists")},
+    ],
+)
+def test_a_name_that_another_folder_has_gets_a_mark(machine: Machine, taken: dict[str, Answer]) -> None:
     name = name_of(machine, machine.run({**taken}))
     assert name.startswith("shop-")
     assert len(name) == len("shop-") + 6
     assert name_of(machine, machine.run({**taken})) == name
+
+
+def test_what_this_folder_made_is_found_again_though_what_it_kept_is_gone(machine: Machine) -> None:
+    run = machine.run({"docker network ls *": "meshrig-shop\n", "kind get clusters": "shop\n"})
+    assert name_of(machine, run) == "shop"
+    (looked,) = run.made("docker network ls *")
+    assert f"label=io.meshrig.folder={machine.project.parent}" in looked.argv
+    made = machine.run()
+    layout_of(machine.project, made).compose({}).make_network()
+    assert f"--label io.meshrig.folder={machine.project.parent}" in made.calls[0].line
 
 
 def test_containers_are_looked_for_under_the_name_they_would_have(machine: Machine) -> None:

@@ -1,3 +1,4 @@
+import fcntl
 import json
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ import yaml
 
 from meshrig.errors import InvalidInputError, MeshrigError
 from meshrig.harness.kind.up import up
-from tests.unit.fake_run import Answer, FakeRun, failing, missing
+from tests.unit.fake_run import Answer, Call, FakeRun, failing, missing
 from tests.unit.harness.fake_aws import DIGEST
 from tests.unit.harness.kind.small_system import Machine
 
@@ -105,6 +106,21 @@ def test_a_second_time_what_is_there_stays(machine: Machine) -> None:
     assert len(run.made("kind delete *")) == len(run.made("kind create *")) == 1
 
 
+def test_no_other_up_can_be_at_work_here_meanwhile(machine: Machine) -> None:
+    turns = []
+
+    def look(_: Call) -> str:
+        with (machine.project.parent / ".meshrig" / "up.lock").open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                turns.append("ours")
+        return ""
+
+    bring_up(machine, {"docker compose * up *": look})
+    assert turns == ["ours"]
+
+
 def test_without_workloads_images_and_manifests_are_left_to_somebody_else(machine: Machine) -> None:
     _, _, run = bring_up(machine, workloads=False)
     assert not [o for o in applied(run) if o["metadata"].get("namespace") == "shop"]
@@ -138,19 +154,3 @@ def test_a_stack_that_fails_is_told_as_the_keeper_tells_it(machine: Machine) -> 
     with pytest.raises(MeshrigError, match="ROLLBACK_COMPLETE") as caught:
         bring_up(machine, {"docker compose * exec *": json.dumps({"error": error})})
     assert caught.value.log == "the log"
-
-
-def test_a_deployment_that_does_not_become_ready_is_told_with_its_pods_reasons(machine: Machine) -> None:
-    waiting = {"waiting": {"reason": "ErrImagePull", "message": "not found"}}
-    sick = {"metadata": {"name": "users-1"}, "status": {"containerStatuses": [{"name": "users", "state": waiting}]}}
-    answers: dict[str, Answer] = {
-        "kubectl * rollout status deployment/users *": failing("timed out"),
-        "kubectl * get deployment users *": json.dumps({"spec": {"selector": {"matchLabels": {"app": "users"}}}}),
-        "kubectl * get pods *": json.dumps({"items": [sick]}),
-        "kubectl * get events *": json.dumps({"items": []}),
-    }
-    with pytest.raises(MeshrigError) as caught:
-        bring_up(machine, answers)
-    assert "deployment shop/users did not become ready" in caught.value.message
-    assert "pod users-1, container users: ErrImagePull: not found" in caught.value.message
-    assert caught.value.log == "meshrig logs users"
