@@ -11,7 +11,8 @@ from pathlib import Path
 from meshrig.errors import MeshrigError
 from meshrig.settings import Places
 
-_GIVE_WAY_SECONDS = 60.0
+# A kind cluster whose making is under way is waited for.
+_GIVE_WAY_SECONDS = 150.0
 _POLL_SECONDS = 0.05
 
 
