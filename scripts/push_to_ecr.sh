@@ -40,5 +40,7 @@
     docker build ${platform:+--platform "$platform"} --file "services/$service/Dockerfile" --tag "${uri}:${tag}" \
       services || exit 1
     docker push "${uri}:${tag}" || exit 1
+    # The running system's registry has it now; here it would outlive that system.
+    [ "$target" = aws ] || docker image rm "${uri}:${tag}" >/dev/null || exit 1
   done
 )

@@ -182,6 +182,7 @@ def test_push_goes_to_the_running_systems_registry(tmp_path: Path) -> None:
     assert done.status == 0
     assert done.calls_of("docker push") == [f"docker push localhost:4510/shop/{name}-service:v1" for name in SERVICES]
     assert not any("--platform" in call for call in done.calls_of("docker build"))
+    assert len(done.calls_of("docker image rm localhost:4510/shop/")) == len(SERVICES)
 
 
 @pytest.mark.parametrize("name", ["push_to_ecr.sh", "deploy_k8s.sh"])
