@@ -76,6 +76,8 @@ class DockerAndEcr:
 @pytest.fixture(scope="module")
 def ecr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerAndEcr]:
     if not _has_engine():
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Docker engine answers (CI=true: nothing may be left out)", pytrace=False)
         pytest.skip("no Docker engine answers")
     directory = tmp_path_factory.mktemp("docker")
     started = ["-d", "--rm", "-p", "127.0.0.1::5000", "-e", "REGISTRY_STORAGE_DELETE_ENABLED=true", "registry:2"]
